@@ -1,0 +1,1 @@
+"""Data, models, training, evaluation and exploring. Knows nothing of the screen."""

@@ -1,0 +1,1 @@
+"""Full ranking, accuracy, diversity, coverage, novelty."""

@@ -1,0 +1,1 @@
+"""What a person may ask of a trained model and a sequence."""

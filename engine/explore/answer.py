@@ -1,0 +1,71 @@
+"""What the explorer answers: plain values, ready to be shown, printed or written as JSON.
+
+Item ids are 1..V as in the library; categories are 0..K-1 and shown as letters A, B, C …
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interest:
+    """One interest of a person after the last item of a sequence (paper 3.2).
+
+    category: 0..K-1.
+    intensity: w_{t,k}, positive; all intensities of an answer sum to 1.
+    spread: mean over dimensions of σ_{t,k}, the standard deviation of the Gaussian (6).
+    hard_count: items of the sequence that belong to this category by argmax p(k|v).
+    """
+
+    category: int
+    intensity: float
+    spread: float
+    hard_count: int
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One line of a top-K list.
+
+    rank: 1-based, among the items that may be recommended.
+    item: item id.
+    score: o_t · e_v, the decoder's logit (13).
+    probability: softmax of the scores over the whole catalogue (13).
+    category: argmax_k p(k|v), or None for a model without interests.
+    membership: p(category|v), or None.
+    """
+
+    rank: int
+    item: int
+    score: float
+    probability: float
+    category: int | None
+    membership: float | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that one forward pass says of one sequence.
+
+    items: the sequence that was asked about, oldest first, as the model was given it.
+    interests: one per category, in category order; empty for a model without interests.
+    entropy: of the intensities, in bits.
+    recommendations: best first.
+    diversity: Diversity@K (15) over metadata categories; None if K < 2.
+    diversity_learned: the same over argmax p(k|v); None without interests.
+    without_categories: recommended items that have no metadata category (counted as different).
+    target: the held-out item asked about, if any.
+    target_rank: its rank among the items that may be recommended, ties counted half; None if there
+        is no target or the target is in the history (then it can only miss).
+    milliseconds: time the engine took.
+    """
+
+    items: tuple[int, ...]
+    interests: tuple[Interest, ...]
+    entropy: float
+    recommendations: tuple[Recommendation, ...]
+    diversity: float | None
+    diversity_learned: float | None
+    without_categories: int
+    target: int | None
+    target_rank: float | None
+    milliseconds: float

@@ -1,0 +1,1 @@
+"""A made-up world with a known truth: readers of the built-in demo."""

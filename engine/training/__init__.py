@@ -1,0 +1,1 @@
+"""Settings, loop, early stop, run directory, checkpoint."""

@@ -1,0 +1,1 @@
+"""Commands of the `sigma-tui` executable, one file a group."""

@@ -1,0 +1,30 @@
+"""The `sigma-tui` executable: registers the command groups and turns our errors into sentences.
+
+Nothing heavy is imported here: `--help` must load neither torch nor Textual nor DuckDB, so every
+command imports the engine inside its own body.
+"""
+
+import sys
+
+import typer
+
+from engine.errors import SigmaError
+
+app = typer.Typer(
+    name="sigma-tui",
+    no_args_is_help=False,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="Explore what a sequence recommender understood, in the terminal.",
+)
+
+
+def run() -> None:
+    """Entry point: exit status 0, 1 (an error the user can mend), 2 (usage), 130 (Ctrl-C)."""
+    try:
+        app()
+    except SigmaError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
