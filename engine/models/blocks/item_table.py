@@ -1,0 +1,31 @@
+"""The item embeddings, shared by everything a model does (model.md: E ∈ R^{V×D})."""
+
+import torch
+from torch import Tensor, nn
+
+
+class ItemTable(nn.Module):
+    """E with a row of zeros in front for padding: [V + 1, D]."""
+
+    def __init__(self, items: int, dim: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(items + 1, dim, padding_idx=0)
+        nn.init.normal_(self.embedding.weight, std=0.02)
+        with torch.no_grad():
+            self.embedding.weight[0].zero_()
+
+    @property
+    def weight(self) -> Tensor:
+        """float [V + 1, D]."""
+        return self.embedding.weight
+
+    def forward(self, items: Tensor) -> Tensor:
+        """items: int64 [...]. Returns [..., D]."""
+        embedded: Tensor = self.embedding(items)
+        return embedded
+
+    def scores(self, queries: Tensor) -> Tensor:
+        """Inner products of queries [B, D] with every item: float32 [B, V + 1], −inf at 0."""
+        scores = (queries @ self.weight.T).float()
+        scores[:, 0] = -torch.inf
+        return scores

@@ -1,0 +1,132 @@
+"""A causal Transformer over right-padded sequences (Vaswani et al. 2017, pre-norm form).
+
+Padding stands on the right and attention is causal, so a valid position never sees it and no mask
+is built. Positions come in two forms (``Positions``):
+
+``right``   learned vectors counted from the right end, as the paper pads at the front: the last
+            item always has the last position. A prefix inside a longer sequence is then another
+            input than the same prefix alone.
+``rotary``  relative: queries and keys are rotated by their distance (Su et al. 2021). Every prefix
+            of one pass is exact and appending an item changes nothing before it.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Positions = Literal["right", "rotary"]
+
+
+class SequenceInput(nn.Module):
+    """x_j = LayerNorm(e_{v_j} + position_j), dropout (paper 3.3).
+
+    The table of positions exists only in the ``right`` form.
+    """
+
+    def __init__(self, dim: int, max_length: int, positions: Positions, dropout: float) -> None:
+        super().__init__()
+        self.position = nn.Embedding(max_length, dim) if positions == "right" else None
+        if self.position is not None:
+            nn.init.normal_(self.position.weight, std=0.02)
+        self.norm = nn.LayerNorm(dim)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+        """embedded: [B, T, D] item embeddings; lengths: [B]. Returns [B, T, D]."""
+        if self.position is not None:
+            steps = torch.arange(embedded.shape[1], device=embedded.device)
+            from_right = (lengths[:, None] - 1 - steps).clamp(min=0)  # [B, T]
+            embedded = embedded + self.position(from_right)
+        dropped: Tensor = self.dropout(self.norm(embedded))
+        return dropped
+
+
+def rotate(x: Tensor) -> Tensor:
+    """Rotary position embedding of queries or keys [B, H, T, d], d even (Su et al. 2021)."""
+    steps, half = x.shape[-2], x.shape[-1] // 2
+    frequency = 10_000.0 ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
+    angle = (
+        torch.arange(steps, device=x.device, dtype=torch.float32)[:, None] * frequency
+    )  # [T, d/2]
+    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    first, second = x[..., :half], x[..., half:]
+    return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)
+
+
+class CausalAttention(nn.Module):
+    """Multi-head self-attention in which position t sees positions up to t."""
+
+    def __init__(self, dim: int, heads: int, positions: Positions, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.rotary = positions == "rotary"
+        self.dropout = dropout
+        self.query_key_value = nn.Linear(dim, 3 * dim)
+        self.output = nn.Linear(dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [B, T, D]. Returns [B, T, D]."""
+        batch, steps, dim = x.shape
+        joined = self.query_key_value(x).view(batch, steps, 3, self.heads, dim // self.heads)
+        query, key, value = joined.permute(2, 0, 3, 1, 4)  # each [B, H, T, d]
+        if self.rotary:
+            query, key = rotate(query), rotate(key)
+        mixed = F.scaled_dot_product_attention(
+            query, key, value, is_causal=True, dropout_p=self.dropout if self.training else 0.0
+        )
+        out: Tensor = self.output(mixed.transpose(1, 2).reshape(batch, steps, dim))
+        return out
+
+
+class Block(nn.Module):
+    """Attention and feed-forward, each normalised before and added after."""
+
+    def __init__(
+        self, dim: int, heads: int, feedforward: int, positions: Positions, dropout: float
+    ) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(dim)
+        self.attention = CausalAttention(dim, heads, positions, dropout)
+        self.feedforward_norm = nn.LayerNorm(dim)
+        self.feedforward = nn.Sequential(
+            nn.Linear(dim, feedforward * dim), nn.GELU(), nn.Linear(feedforward * dim, dim)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [B, T, D]. Returns [B, T, D]."""
+        x = x + self.dropout(self.attention(self.attention_norm(x)))
+        x = x + self.dropout(self.feedforward(self.feedforward_norm(x)))
+        return x
+
+
+class CausalTransformer(nn.Module):
+    """A stack of blocks that ends in a LayerNorm, so its entries start near 1 in size.
+
+    dim: D; heads must divide it, into even sizes for ``rotary``.
+    feedforward: width of the feed-forward layer as a multiple of D.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        layers: int,
+        heads: int,
+        feedforward: int,
+        positions: Positions,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            Block(dim, heads, feedforward, positions, dropout) for _ in range(layers)
+        )
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [B, T, D]. Returns [B, T, D]; position t depends on positions up to t alone."""
+        for block in self.blocks:
+            x = block(x)
+        normed: Tensor = self.norm(x)
+        return normed

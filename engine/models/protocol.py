@@ -1,0 +1,80 @@
+"""The small protocol that every model follows.
+
+Training, evaluation and exploring know models only through it, so SIGMA and every baseline are
+treated alike. Sequences are padded on the right: a causal model then never sees padding from a
+valid position, and no attention mask is needed.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sequences of similar length with the next item at every position.
+
+    items: int64 [B, T], oldest first, 0 on the right is padding.
+    lengths: int64 [B], number of items, at least 1.
+    targets: int64 [B, T], the item that followed; 0 where there is none.
+    """
+
+    items: Tensor
+    lengths: Tensor
+    targets: Tensor
+
+    @property
+    def valid(self) -> Tensor:
+        """bool [B, T], true at positions that have a target."""
+        return self.targets > 0
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device."""
+        return Batch(self.items.to(device), self.lengths.to(device), self.targets.to(device))
+
+
+class Recommender(nn.Module, ABC):
+    """A model of the next item.
+
+    items: number V of items; ids are 1..V.
+    max_length: the longest sequence that the model takes; callers keep the last items.
+    """
+
+    def __init__(self, items: int, max_length: int) -> None:
+        super().__init__()
+        self.items = items
+        self.max_length = max_length
+
+    @abstractmethod
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """The parts of the loss of one batch, scalars by name; ``loss`` is the one to minimise,
+        the others are detached and for people to read."""
+
+    @abstractmethod
+    def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """Scores of every item as the next one after each whole sequence.
+
+        items: int64 [B, T] padded on the right; lengths: int64 [B].
+        Returns float32 [B, V + 1]; column v is item v, column 0 is minus infinity.
+        """
+
+    def diagnostics(self, batch: Batch) -> dict[str, Tensor]:
+        """Figures on the state of the model over one batch, scalars by name, averaged over batches
+        by the caller. Models with nothing to tell return nothing."""
+        del batch
+        return {}
+
+
+def right_padded(sequences: list[list[int]], max_length: int) -> tuple[Tensor, Tensor]:
+    """Pads the last ``max_length`` items of each sequence; none may be empty.
+
+    Returns items int64 [B, T] and lengths int64 [B].
+    """
+    kept = [sequence[-max_length:] for sequence in sequences]
+    lengths = torch.tensor([len(sequence) for sequence in kept])
+    items = torch.zeros(len(kept), int(lengths.max()), dtype=torch.int64)
+    for row, sequence in enumerate(kept):
+        items[row, : len(sequence)] = torch.tensor(sequence)
+    return items, lengths
