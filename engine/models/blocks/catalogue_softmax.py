@@ -61,7 +61,7 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
         return total / count
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]  # torch leaves it without annotations
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         grad_queries, grad_table = ctx.saved_tensors
         return (
@@ -85,7 +85,8 @@ def catalogue_cross_entropy(
     """
     if queries.dim() == 2:
         queries = queries[:, None]
-    loss: Tensor = _CatalogueCrossEntropy.apply(queries, table, targets, chunk_elements)
+    # torch declares Function.apply without annotations
+    loss: Tensor = _CatalogueCrossEntropy.apply(queries, table, targets, chunk_elements)  # type: ignore[no-untyped-call]
     return loss
 
 

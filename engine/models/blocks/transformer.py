@@ -14,7 +14,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 Positions = Literal["right", "rotary"]
 
@@ -73,7 +73,7 @@ class CausalAttention(nn.Module):
         query, key, value = joined.permute(2, 0, 3, 1, 4)  # each [B, H, T, d]
         if self.rotary:
             query, key = rotate(query), rotate(key)
-        mixed = F.scaled_dot_product_attention(
+        mixed = functional.scaled_dot_product_attention(
             query, key, value, is_causal=True, dropout_p=self.dropout if self.training else 0.0
         )
         out: Tensor = self.output(mixed.transpose(1, 2).reshape(batch, steps, dim))
@@ -98,8 +98,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [B, T, D]. Returns [B, T, D]."""
         x = x + self.dropout(self.attention(self.attention_norm(x)))
-        x = x + self.dropout(self.feedforward(self.feedforward_norm(x)))
-        return x
+        out: Tensor = x + self.dropout(self.feedforward(self.feedforward_norm(x)))
+        return out
 
 
 class CausalTransformer(nn.Module):

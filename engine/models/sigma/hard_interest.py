@@ -1,0 +1,78 @@
+"""Hard interests: a GRU over each category's own subsequence of the history (paper 3.2).
+
+The subsequences of a sequence are disjoint, so one pass over B·K packed subsequences of total
+length B·T gives the state after every item; the interest of category k at prefix t is the state
+after the last item of k at or before t. That is linear in T and equal to running the GRU on every
+prefix and category by itself (tests/engine/models/test_hard_interest.py).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+
+@dataclass(frozen=True)
+class Packing:
+    """The order in which a GRU reads disjoint subsequences: all first items, all second items, …
+
+    tokens: int64 [N], position in the flattened [B·T] batch of each packed token.
+    batch_sizes: int64 [longest], on the CPU as torch asks: subsequences with more than i items.
+    """
+
+    tokens: Tensor
+    batch_sizes: Tensor
+
+
+def pack_by_category(category: Tensor, valid: Tensor, categories: int) -> Packing:
+    """Packs every (sequence, category) subsequence by tensor operations alone.
+
+    category: int64 [B, T] in 0..K-1; valid: bool [B, T].
+    """
+    batch, steps = category.shape
+    rows = torch.arange(batch, device=category.device)[:, None]
+    group_of = (rows * categories + category)[valid]  # [N]
+    token_of = torch.arange(batch * steps, device=category.device).view(batch, steps)[valid]
+    by_group = torch.argsort(group_of, stable=True)  # keeps time within a group
+    group, tokens = group_of[by_group], token_of[by_group]
+    sizes = torch.bincount(group, minlength=batch * categories)
+    starts = sizes.cumsum(0) - sizes
+    place = torch.arange(len(group), device=group.device) - starts[group]  # place within its group
+    # Longest subsequence first, as packing needs; then tokens ordered by (place, group's rank).
+    longest_first = torch.argsort(sizes, descending=True, stable=True)
+    rank = torch.empty_like(longest_first)
+    rank[longest_first] = torch.arange(len(rank), device=rank.device)
+    packed = torch.argsort(place * len(sizes) + rank[group])
+    return Packing(tokens[packed], torch.bincount(place).cpu())
+
+
+def last_of_category(category: Tensor, valid: Tensor, categories: int) -> Tensor:
+    """Where each category was last seen at every prefix: int64 [B, T, K], −1 while it is empty."""
+    batch, steps = category.shape
+    when = torch.arange(steps, device=category.device)[None, :, None].expand(batch, -1, categories)
+    kinds = torch.arange(categories, device=category.device)
+    here = (category[..., None] == kinds) & valid[..., None]
+    last: Tensor = torch.where(here, when, -1).cummax(dim=1).values
+    return last
+
+
+class HardInterest(nn.Module):
+    """The state of category k's GRU after each item of its subsequence."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.gru = nn.GRU(dim, dim)
+
+    def forward(self, items: Tensor, category: Tensor, valid: Tensor, categories: int) -> Tensor:
+        """items: [B, T, D]; category: int64 [B, T]; valid: bool [B, T].
+
+        Returns [B, T, D]: at position j the state after v_j of the subsequence that v_j belongs
+        to; zeros at padding.
+        """
+        batch, steps, dim = items.shape
+        packing = pack_by_category(category, valid, categories)
+        inputs = items.reshape(-1, dim)[packing.tokens]
+        states, _ = self.gru(PackedSequence(inputs, packing.batch_sizes))
+        out = states.data.new_zeros(batch * steps, dim)
+        return out.index_copy(0, packing.tokens, states.data).view(batch, steps, dim)

@@ -1,0 +1,54 @@
+"""Settings of SIGMA, with the paper's values where it gives them (section 4.1.4)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
+from engine.models.blocks.transformer import Positions
+
+Prior = Literal["mixture", "standard"]
+
+
+@dataclass(frozen=True)
+class SigmaSettings:
+    """Every choice that the equations leave open, and the sizes.
+
+    dim: D, size of embeddings and latent vectors (paper: 128).
+    categories: K, number of hyper-categories (paper: 4 for Amazon, 8 for MovieLens).
+    layers, heads: of both encoders and the decoder (paper: 1 and 4).
+    feedforward: width of the feed-forward layers as a multiple of D.
+    dropout: in the Transformers (paper: .3).
+    max_length: L, the last items that the model sees (paper: 100).
+    positions: see blocks/transformer.py; ``right`` is the paper's.
+    temperature: τ of p(k|v) = softmax(r/τ). Cosines lie in [-1, 1]: 1 with K = 4 is nearly uniform.
+    prior: ``mixture`` is the paper's (10); ``standard`` its ablation, N(0, I).
+    prior_weight: β (paper: 1e-4).
+    interest_weight: α, weight of the interests' reconstruction (paper: .01).
+    interest_prior_weight: weight of (7) within α; far below 1 keeps the interests alive (the
+        paper has 1 and collapses, see docs/model.md).
+    orthogonality_weight: λ (paper: .01).
+    posterior_log_var, interest_log_var: where log σ² starts. Near 0 the noise is as large as the
+        means and acts as a second, too strong dropout.
+    interest_negatives: items drawn a batch for the interests' softmax; 0 takes the whole catalogue
+        as the paper does, at K times the cost of the decoder's own softmax.
+    chunk_elements: logits held at a time; lower it when memory runs out.
+    """
+
+    dim: int = 128
+    categories: int = 4
+    layers: int = 1
+    heads: int = 4
+    feedforward: int = 4
+    dropout: float = 0.5
+    max_length: int = 100
+    positions: Positions = "rotary"
+    temperature: float = 0.1
+    prior: Prior = "mixture"
+    prior_weight: float = 1e-4
+    interest_weight: float = 0.1
+    interest_prior_weight: float = 1e-3
+    orthogonality_weight: float = 0.01
+    posterior_log_var: float = -4.0
+    interest_log_var: float = -4.0
+    interest_negatives: int = 512
+    chunk_elements: int = CHUNK_ELEMENTS

@@ -1,0 +1,123 @@
+"""SIGMA: both VAEs, trained together (paper 3.4).
+
+L = L_rec + β·KL_mixture + α·(L_rec^MIE + γ·KL^MIE) + λ·L_orth
+
+The dataflow of one pass: items → embeddings → interests (MIE-VAE) and input → posterior → z →
+decoder → scores (SGM-VAE); the interests are the prior of z.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from engine.models.blocks.catalogue_softmax import catalogue_cross_entropy
+from engine.models.blocks.item_table import ItemTable
+from engine.models.blocks.transformer import SequenceInput
+from engine.models.protocol import Batch, Recommender
+from engine.models.sigma.diagnostics import interest_diagnostics
+from engine.models.sigma.gaussian import sample
+from engine.models.sigma.interest_decoder import InterestDecoder, interest_divergence
+from engine.models.sigma.interests import InterestExtractor, Interests
+from engine.models.sigma.posterior import SequencePosterior, transformer_of
+from engine.models.sigma.prior import mixture_divergence, standard_prior_divergence
+from engine.models.sigma.settings import SigmaSettings
+
+
+class Sigma(Recommender):
+    """The complete model over V items. See the settings for every choice."""
+
+    def __init__(self, items: int, settings: SigmaSettings) -> None:
+        super().__init__(items, settings.max_length)
+        self.settings = settings
+        self.table = ItemTable(items, settings.dim)
+        self.interest_extractor = InterestExtractor(
+            settings.dim, settings.categories, settings.temperature, settings.interest_log_var
+        )
+        self.interest_decoder = InterestDecoder(settings.dim)
+        self.input = SequenceInput(
+            settings.dim, settings.max_length, settings.positions, settings.dropout
+        )
+        self.posterior = SequencePosterior(settings)
+        self.decoder = transformer_of(settings)
+        # Items enter the interests at the scale of the posterior, whose entries are near 1, so that
+        # prior and posterior can meet; cosines and the decoders' scores are not touched by it.
+        self.interest_scale = math.sqrt(settings.dim)
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """All parts of the joint loss; see ``Recommender.losses``."""
+        settings, valid = self.settings, batch.valid
+        embedded = self.table(batch.items)
+        interests = self._interests(embedded, batch.items)
+        mu, log_var = self.posterior(self.input(embedded, batch.lengths))
+        z = sample(mu, log_var)
+        decoded = self.decoder(z)[valid]
+        reconstruction = catalogue_cross_entropy(
+            decoded, self.table.weight, batch.targets[valid], settings.chunk_elements
+        )  # (13, 14)
+        if settings.prior == "mixture":
+            divergence = mixture_divergence(z, mu, log_var, interests, valid)
+        else:
+            divergence = standard_prior_divergence(mu, log_var, valid)
+        interest_reconstruction = self.interest_decoder.reconstruction(
+            interests,
+            batch.targets,
+            self.table.weight,
+            settings.interest_negatives,
+            settings.chunk_elements,
+        )
+        interest_kl = interest_divergence(interests, valid)
+        orthogonality = self.interest_extractor.categories.orthogonality()
+        loss = (
+            reconstruction
+            + settings.prior_weight * divergence
+            + settings.interest_weight
+            * (interest_reconstruction + settings.interest_prior_weight * interest_kl)
+            + settings.orthogonality_weight * orthogonality
+        )
+        return {
+            "loss": loss,
+            "reconstruction": reconstruction.detach(),
+            "mixture_kl": divergence.detach(),
+            "interest_reconstruction": interest_reconstruction.detach(),
+            "interest_kl": interest_kl.detach(),
+            "orthogonality": orthogonality.detach(),
+        }
+
+    def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """See ``Recommender.scores``; z_t = μ_t at inference (paper 3.4)."""
+        mu, _ = self.posterior_of(items, lengths)
+        return self.scores_of_latent(mu, lengths)
+
+    def posterior_of(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """μ and log σ² of every prefix, each [B, T, D]. items: int64 [B, T]; lengths: [B]."""
+        mu, log_var = self.posterior(self.input(self.table(items), lengths))
+        return mu, log_var
+
+    def scores_of_latent(self, z: Tensor, lengths: Tensor) -> Tensor:
+        """Scores after each whole sequence from its latent vectors z, [B, T, D]: [B, V + 1]."""
+        decoded = self.decoder(z)
+        last = decoded[torch.arange(len(lengths), device=z.device), lengths - 1]
+        return self.table.scores(last)
+
+    def interests_of(self, items: Tensor) -> Interests:
+        """The interests of every prefix. items: int64 [B, T], 0 on the right is padding."""
+        return self._interests(self.table(items), items)
+
+    def membership(self) -> Tensor:
+        """p(k|v) of the whole catalogue: float32 [V + 1, K], row 0 (padding) is zero."""
+        categories = self.interest_extractor.categories
+        table = categories.logits(self.table.weight).softmax(dim=-1)
+        table[0] = 0.0
+        return table
+
+    @torch.no_grad()
+    def diagnostics(self, batch: Batch) -> dict[str, Tensor]:
+        """Whether the interests live; see diagnostics.py."""
+        interests = self.interests_of(batch.items)
+        mu, _ = self.posterior_of(batch.items, batch.lengths)
+        return interest_diagnostics(interests, mu, batch.valid, self.membership()[1:])
+
+    def _interests(self, embedded: Tensor, items: Tensor) -> Interests:
+        found: Interests = self.interest_extractor(embedded * self.interest_scale, items > 0)
+        return found
