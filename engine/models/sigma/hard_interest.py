@@ -75,4 +75,5 @@ class HardInterest(nn.Module):
         inputs = items.reshape(-1, dim)[packing.tokens]
         states, _ = self.gru(PackedSequence(inputs, packing.batch_sizes))
         out = states.data.new_zeros(batch * steps, dim)
-        return out.index_copy(0, packing.tokens, states.data).view(batch, steps, dim)
+        placed: Tensor = out.index_copy(0, packing.tokens, states.data)
+        return placed.view(batch, steps, dim)
