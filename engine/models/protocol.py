@@ -67,6 +67,19 @@ class Recommender(nn.Module, ABC):
         return {}
 
 
+class InterestRecommender(Recommender):
+    """A model that sorts items into K categories of interest by itself.
+
+    categories: K.
+    """
+
+    categories: int
+
+    @abstractmethod
+    def membership(self) -> Tensor:
+        """p(k|v) of the whole catalogue: float32 [V + 1, K], row 0 (padding) is zero."""
+
+
 def right_padded(sequences: list[list[int]], max_length: int) -> tuple[Tensor, Tensor]:
     """Pads the last ``max_length`` items of each sequence; none may be empty.
 

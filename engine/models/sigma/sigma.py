@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.models.blocks.catalogue_softmax import catalogue_cross_entropy
 from engine.models.blocks.item_table import ItemTable
 from engine.models.blocks.transformer import SequenceInput
-from engine.models.protocol import Batch, Recommender
+from engine.models.protocol import Batch, InterestRecommender
 from engine.models.sigma.diagnostics import interest_diagnostics
 from engine.models.sigma.gaussian import sample
 from engine.models.sigma.interest_decoder import InterestDecoder, interest_divergence
@@ -24,12 +24,13 @@ from engine.models.sigma.prior import mixture_divergence, standard_prior_diverge
 from engine.models.sigma.settings import SigmaSettings
 
 
-class Sigma(Recommender):
+class Sigma(InterestRecommender):
     """The complete model over V items. See the settings for every choice."""
 
     def __init__(self, items: int, settings: SigmaSettings) -> None:
         super().__init__(items, settings.max_length)
         self.settings = settings
+        self.categories = settings.categories
         self.table = ItemTable(items, settings.dim)
         self.interest_extractor = InterestExtractor(
             settings.dim, settings.categories, settings.temperature, settings.interest_log_var
@@ -105,7 +106,7 @@ class Sigma(Recommender):
         return self._interests(self.table(items), items)
 
     def membership(self) -> Tensor:
-        """p(k|v) of the whole catalogue: float32 [V + 1, K], row 0 (padding) is zero."""
+        """See ``InterestRecommender.membership``."""
         categories = self.interest_extractor.categories
         table = categories.logits(self.table.weight).softmax(dim=-1)
         table[0] = 0.0
