@@ -8,11 +8,14 @@ Several queries a position, [N, K, D], score an item by their maximum: score(v) 
 (paper, eqs. 8 and 9).
 """
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from engine.models.blocks.precision import at_least_float32
 
 CHUNK_ELEMENTS = 1 << 22
 """Logits held at a time by default: 16 MiB in float32."""
@@ -33,12 +36,12 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
         grad_queries = torch.empty_like(queries) if needs_queries else None
         grad_table = torch.zeros_like(table) if needs_table else None
         rows = max(1, chunk_elements // (vocabulary * heads))
-        total = queries.new_zeros((), dtype=torch.float32)
+        total = at_least_float32(queries.new_zeros(()))
         for start in range(0, count, rows):
             stop = min(start + rows, count)
             here, want = queries[start:stop], wanted[start:stop, None]
             flat = here.reshape(-1, dim)
-            logits = (flat @ catalogue.T).float().view(stop - start, heads, vocabulary)
+            logits = at_least_float32(flat @ catalogue.T).view(stop - start, heads, vocabulary)
             if heads == 1:
                 best, winner = logits[:, 0], None
             else:
@@ -81,10 +84,12 @@ def catalogue_cross_entropy(
     table: float [V + 1, D], item embeddings; row 0 is padding.
     targets: int64 [N], in 1..V.
     chunk_elements: logits held at a time, a bound on memory.
-    Returns a scalar in float32.
+    Returns a scalar, in float32 or wider.
     """
     if queries.dim() == 2:
         queries = queries[:, None]
+    if not torch.is_grad_enabled():  # the gradients would be computed all the same
+        queries, table = queries.detach(), table.detach()
     # torch declares Function.apply without annotations
     loss: Tensor = _CatalogueCrossEntropy.apply(queries, table, targets, chunk_elements)  # type: ignore[no-untyped-call]
     return loss
@@ -103,8 +108,8 @@ def sampled_cross_entropy(
     """
     vocabulary = table.shape[0] - 1
     positive = torch.einsum("nkd,nd->nk", queries, table[targets]).amax(dim=1)  # [N]
-    sampled = (queries @ table[negatives].T).amax(dim=1).float()  # [N, S]
-    sampled = sampled + torch.log(torch.tensor((vocabulary - 1) / negatives.shape[0]))
+    sampled = at_least_float32((queries @ table[negatives].T).amax(dim=1))  # [N, S]
+    sampled = sampled + math.log(vocabulary / negatives.shape[0])
     sampled = sampled.masked_fill(negatives[None] == targets[:, None], -torch.inf)
-    logits = torch.cat((positive.float()[:, None], sampled), dim=1)
+    logits = torch.cat((at_least_float32(positive)[:, None], sampled), dim=1)
     return (logits.logsumexp(dim=1) - logits[:, 0]).mean()

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from engine.models.blocks.precision import at_least_float32
+
 
 class ItemTable(nn.Module):
     """E with a row of zeros in front for padding: [V + 1, D]."""
@@ -26,6 +28,6 @@ class ItemTable(nn.Module):
 
     def scores(self, queries: Tensor) -> Tensor:
         """Inner products of queries [B, D] with every item: float32 [B, V + 1], −inf at 0."""
-        scores = (queries @ self.weight.T).float()
+        scores = at_least_float32(queries @ self.weight.T)
         scores[:, 0] = -torch.inf
         return scores
