@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.models.blocks.precision import at_least_float32
+
 
 class Categories(nn.Module):
     """C ∈ R^{K×D} with rows of unit 2-norm, and the classification of items by cosine.
@@ -31,9 +33,10 @@ class Categories(nn.Module):
 
     def logits(self, embedded: Tensor) -> Tensor:
         """r_{jk} / τ with r_{jk} = c_kᵀ e_j / ‖e_j‖₂. embedded: [..., D]. Returns [..., K]."""
-        cosine = functional.normalize(embedded, dim=-1) @ self.vectors.T
-        # A softmax at small τ magnifies rounding: never in half precision.
-        return cosine.float() / self.temperature
+        # A softmax at small τ magnifies rounding: never in half precision, not even under autocast.
+        with torch.autocast(embedded.device.type, enabled=False):
+            unit = functional.normalize(at_least_float32(embedded), dim=-1)
+            return unit @ self.vectors.T / self.temperature
 
     def assign(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Each item's one category: Gumbel-softmax in training, argmax in evaluation.

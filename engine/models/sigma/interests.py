@@ -37,18 +37,18 @@ def prefix_intensity(membership: Tensor, valid: Tensor) -> Tensor:
     return mass / mass.sum(dim=-1, keepdim=True)
 
 
-def soft_weights(membership: Tensor, valid: Tensor) -> Tensor:
+def soft_weights(log_membership: Tensor, valid: Tensor) -> Tensor:
     """Weights of the soft interests: p(k|v_j) / Σ_{i≤t} p(k|v_i) for j ≤ t, else 0.
 
-    The weighted mean instead of the sum is a choice: its scale does not grow with t.
-    membership: [B, T, K]. Returns [B, T, K, T], last axis j.
+    The weighted mean instead of the sum is a choice: its scale does not grow with t. As a softmax
+    of log p over j it holds even where every p(k|v_j) underflows, as at small τ.
+    log_membership: log p(k|v_j), [B, T, K]. Returns [B, T, K, T], last axis j.
     """
-    steps = membership.shape[1]
-    mass = (membership * valid[..., None]).cumsum(dim=1)  # [B, T, K]
-    earlier = torch.ones(steps, steps, device=membership.device, dtype=torch.bool).tril()
-    counted = membership.transpose(1, 2) * valid[:, None]  # [B, K, T]
-    weights = counted[:, None] / mass[..., None]  # [B, T, K, T]
-    return weights.masked_fill(~earlier[None, :, None], 0.0)
+    steps = valid.shape[1]
+    earlier = torch.ones(steps, steps, device=valid.device, dtype=torch.bool).tril()
+    counted = earlier & valid[:, None]  # [B, T, T]
+    log_mass = log_membership.transpose(1, 2)[:, None]  # [B, 1, K, T]
+    return log_mass.masked_fill(~counted[:, :, None], -torch.inf).softmax(dim=-1)
 
 
 def hard_weights(category: Tensor, valid: Tensor, categories: int) -> Tensor:
@@ -82,11 +82,12 @@ class InterestExtractor(nn.Module):
         batch, steps, dim = items.shape
         count = self.categories.direction.shape[0]
         logits = self.categories.logits(items)
-        membership = logits.softmax(dim=-1)
+        log_membership = logits.log_softmax(dim=-1)
+        membership = log_membership.exp()
         category, straight_through = self.categories.assign(logits)
         states = self.hard_interest(items * straight_through[..., None], category, valid, count)
 
-        soft = soft_weights(membership, valid)
+        soft = soft_weights(log_membership, valid)
         hard = hard_weights(category, valid, count)
         has_hard = hard.sum(dim=-1, keepdim=True)  # 0 or 1
         weights = torch.cat((soft * (1.0 - 0.5 * has_hard), hard * 0.5), dim=-1)
