@@ -7,6 +7,7 @@ The network is SIGMA's sequence encoder alone: the same input, the same blocks.
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, catalogue_cross_entropy
@@ -65,7 +66,7 @@ class SASRec(Recommender):
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``."""
         hidden = self._hidden(items, lengths)
-        last = hidden[range(len(lengths)), lengths - 1]
+        last = hidden[torch.arange(len(lengths), device=items.device), lengths - 1]
         return self.table.scores(last)
 
     def _hidden(self, items: Tensor, lengths: Tensor) -> Tensor:

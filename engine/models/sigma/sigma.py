@@ -108,9 +108,8 @@ class Sigma(InterestRecommender):
     def membership(self) -> Tensor:
         """See ``InterestRecommender.membership``."""
         categories = self.interest_extractor.categories
-        table = categories.logits(self.table.weight).softmax(dim=-1)
-        table[0] = 0.0
-        return table
+        items = categories.logits(self.table.weight[1:]).softmax(dim=-1)
+        return torch.cat((torch.zeros_like(items[:1]), items))
 
     @torch.no_grad()
     def diagnostics(self, batch: Batch) -> dict[str, Tensor]:
