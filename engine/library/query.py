@@ -1,0 +1,83 @@
+"""A table or query of another DuckDB file, read so that nothing else can be read or written.
+
+The file is attached read-only in a connection of its own; then access to all other files, to
+extensions and to settings is switched off for good, and only then does the user's SQL run. What it
+returns is copied to a Parquet file in a private directory, and is a source like any other.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+
+from engine.errors import SourceError
+
+
+def extract(database: Path, scratch: Path, *, table: str | None, query: str | None) -> Path:
+    """Copies a table's or query's rows to a Parquet file in ``scratch`` and returns its path.
+
+    Without table and query, the file's only table is taken.
+
+    Raises SourceError if the file, table or query cannot be read.
+    """
+    if table and query:
+        raise SourceError("name either --table or --query, not both.")
+    if not database.is_file():
+        raise SourceError(f"there is no file {database}. Check the path.")
+    target = scratch / "extract.parquet"
+    with duckdb.connect() as connection:
+        try:
+            path = str(database).replace("'", "''")
+            connection.execute(f"ATTACH '{path}' AS source (READ_ONLY)")
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise SourceError(f"{database} cannot be opened as a DuckDB file: {reason}") from None
+        connection.execute("SET temp_directory = ?", [str(scratch)])
+        connection.execute(
+            f"SET allowed_directories = ['{str(scratch).replace(chr(39), chr(39) * 2)}']"
+        )
+        connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute("SET autoload_known_extensions = false")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("USE source")
+        connection.execute("SET lock_configuration = true")
+        sql = _one_select(connection, query) if query else _whole_table(connection, database, table)
+        try:
+            connection.execute(
+                f"COPY ({sql}) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
+            )
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise SourceError(f"the query on {database} failed: {reason}") from None
+    return target
+
+
+def _one_select(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    try:
+        statements = connection.extract_statements(query)
+    except duckdb.Error as error:
+        raise SourceError(f"--query is not valid SQL: {str(error).splitlines()[0]}") from None
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise SourceError("--query must be one SELECT: it reads rows and can do nothing else.")
+    return query.strip().rstrip(";")
+
+
+def _whole_table(connection: duckdb.DuckDBPyConnection, database: Path, table: str | None) -> str:
+    names = [
+        str(row[0])
+        for row in connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'source' "
+            "ORDER BY table_name"
+        ).fetchall()
+    ]
+    if table is None:
+        if len(names) != 1:
+            known = ", ".join(names) or "none"
+            raise SourceError(f"{database} has these tables: {known}. Name one with --table.")
+        table = names[0]
+    if table not in names:
+        near = get_close_matches(table, names, n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(names) or 'none'}."
+        raise SourceError(f"{database} has no table {table!r}. {hint}")
+    quoted = table.replace('"', '""')
+    return f'SELECT * FROM source."{quoted}"'

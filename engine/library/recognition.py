@@ -1,0 +1,351 @@
+"""What a source is, told by its content: format, encoding, columns and their roles.
+
+Only the head of a file is read (the whole of it once, to settle its encoding), so that the app can
+show what was recognised, and why, before anything is imported.
+"""
+
+import codecs
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from engine.errors import SourceError
+
+Format = Literal["csv", "parquet", "jsonl", "duckdb", "movielens", "recbole", "sequences"]
+FORMATS: tuple[Format, ...] = (
+    "csv",
+    "parquet",
+    "jsonl",
+    "duckdb",
+    "movielens",
+    "recbole",
+    "sequences",
+)
+Role = Literal["user", "item", "time", "rating", "title", "categories"]
+
+HEAD_BYTES = 1 << 18
+DELIMITERS = ("\t", ",", ";", "|", " ")
+
+NAMES: dict[Role, tuple[str, ...]] = {
+    "user": ("userid", "user", "uid", "reviewerid", "customerid", "customer", "reader", "visitorid",
+             "sessionid", "session", "member", "memberid", "person", "account", "userlabel"),
+    "item": ("itemid", "item", "iid", "movieid", "asin", "parentasin", "productid", "product",
+             "bookid", "book", "businessid", "trackid", "songid", "articleid", "isbn", "movie",
+             "contentid", "gameid"),
+    "time": ("timestamp", "time", "unixreviewtime", "datetime", "date", "ts", "createdat",
+             "eventtime", "reviewtime", "when"),
+    "rating": ("rating", "overall", "score", "stars", "ratings", "rate"),
+    "title": ("title", "movietitle", "itemtitle", "producttitle", "name", "itemname", "productname",
+              "booktitle"),
+    "categories": ("genres", "genre", "categories", "category", "class", "tags", "subjects"),
+}  # fmt: skip
+"""Column names that tell a role, best first; compared without case and punctuation."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a source was taken for.
+
+    path: the file. format: see ``Format``. encoding: of text formats, as DuckDB names it.
+    delimiter, quote, header: of delimited text. columns: names in order. roles: role → column.
+    reason: how it was told, for people. companion: a file with item metadata found beside it.
+    """
+
+    path: Path
+    format: Format
+    encoding: str = "utf-8"
+    delimiter: str = ""
+    quote: str = ""
+    header: bool = True
+    columns: tuple[str, ...] = ()
+    roles: Mapping[Role, str] = field(default_factory=dict)
+    reason: str = ""
+    companion: Path | None = None
+
+
+def recognise(
+    path: Path,
+    *,
+    format: Format | None = None,
+    roles: Mapping[Role, str] | None = None,
+    items_only: bool = False,
+) -> Recognition:
+    """Tells what a file is and what its columns mean.
+
+    format: given by the user, or None to tell it by content. roles: columns that the user named;
+    the others are guessed. items_only: the file describes items and has no users.
+
+    Raises SourceError, in one sentence, if it cannot be read as interactions or items.
+    """
+    head = _head(path)
+    kind, reason = (format, "as you said") if format else _format(path, head)
+    if kind == "parquet":
+        columns = _parquet_columns(path)
+        found = Recognition(path, kind, columns=columns, reason=reason)
+    elif kind == "duckdb":
+        return Recognition(path, kind, reason=reason)
+    else:
+        encoding = _encoding(path, head)
+        text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(head) >= HEAD_BYTES and len(lines) > 1:
+            lines.pop()  # cut off in the middle
+        if not lines:
+            raise SourceError(f"{path} is empty: there is nothing to import in it.")
+        found = _text(path, kind, encoding, lines, reason, items_only)
+    named = _named(found, roles or {})
+    guessed = {**_guess(found), **named}
+    companion = None if items_only else _companion(path, found)
+    result = Recognition(**{**found.__dict__, "roles": guessed, "companion": companion})
+    _require(result, items_only)
+    return result
+
+
+def _head(path: Path) -> bytes:
+    if not path.exists():
+        raise SourceError(f"there is no file {path}. Check the path.")
+    if path.is_dir():
+        raise SourceError(f"{path} is a directory. Name the file with the interactions in it.")
+    if not path.is_file():
+        raise SourceError(f"{path} is not an ordinary file, so it cannot be imported.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        if head[:2] == b"\x1f\x8b":
+            with gzip.open(path) as unpacked:
+                head = unpacked.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{path} cannot be read: {error}.") from None
+    if not head.strip():
+        raise SourceError(f"{path} is empty: there is nothing to import in it.")
+    return head
+
+
+def _format(path: Path, head: bytes) -> tuple[Format, str]:
+    if head[:4] == b"PAR1":
+        return "parquet", "it begins with Parquet's mark"
+    if head[8:12] == b"DUCK":
+        return "duckdb", "it begins with DuckDB's mark"
+    if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError(
+            f"{path} is a binary file of no known format. Import CSV, TSV, Parquet, JSON lines, "
+            "a DuckDB file, MovieLens, RecBole or sequence text."
+        )
+    text = head.decode("utf-8", errors="replace").lstrip("\ufeff")
+    lines = [line for line in text.splitlines() if line.strip()][:200]
+    if not lines:
+        raise SourceError(f"{path} is empty: there is nothing to import in it.")
+    if lines[0].lstrip().startswith("{") and _is_json(lines[0]):
+        return "jsonl", "each line is a JSON object"
+    if all("::" in line for line in lines[:20]):
+        return "movielens", "fields are separated by '::'"
+    if re.fullmatch(r"[\w ]+:(token|float)(_seq)?(\t[\w ]+:(token|float)(_seq)?)*", lines[0]):
+        return "recbole", "the header names its types, as RecBole's atomic files do"
+    if _are_sequences(lines):
+        return "sequences", "each line is a user followed by items, of differing length"
+    return "csv", "it is delimited text"
+
+
+def _is_json(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        # A head that ends inside a very long first line still looks like one.
+        return line.rstrip()[-1:] != "}" and '":' in line[:2000]
+
+
+def _are_sequences(lines: list[str]) -> bool:
+    rows = [line.split() for line in lines]
+    if any(re.search(r"[,;\t|\"]", line) for line in lines):
+        return False
+    counts = {len(row) for row in rows[:-1] or rows}
+    users = [row[0] for row in rows]
+    plain = all(len(row) >= 2 for row in rows[:-1] or rows)
+    return plain and len(set(users)) == len(users) and (len(counts) > 1 or len(rows) == 1)
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    opened = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    try:
+        with opened(path, "rb") as file:
+            while chunk := file.read(1 << 20):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "latin-1"
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{path} cannot be read to its end: {error}.") from None
+    return "utf-8"
+
+
+def _text(
+    path: Path, kind: Format, encoding: str, lines: list[str], reason: str, items_only: bool
+) -> Recognition:
+    if kind == "sequences":
+        return Recognition(path, kind, encoding, columns=("user", "item"), reason=reason)
+    if kind == "jsonl":
+        names: dict[str, None] = {}
+        for line in lines[:100]:
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(value, dict):
+                names.update(dict.fromkeys(value))
+        return Recognition(path, kind, encoding, columns=tuple(names), reason=reason)
+    if kind == "movielens":
+        count = lines[0].count("::") + 1
+        return Recognition(
+            path, kind, encoding, "::", "", False, _positional(lines, "::", items_only, count),
+            reason=reason,
+        )  # fmt: skip
+    if kind == "recbole":
+        columns = tuple(lines[0].split("\t"))
+        return Recognition(path, kind, encoding, "\t", "", True, columns, reason=reason)
+    delimiter = _delimiter(lines)
+    if delimiter is None:
+        raise SourceError(
+            f"{path} has one column only. Interactions need at least a user and an item in "
+            "separate columns."
+        )
+    cells = [cell.strip().strip('"') for cell in _cells(lines[0], delimiter)]
+    header = _is_header(cells, lines, delimiter)
+    columns = tuple(cells) if header else _positional(lines, delimiter, items_only, len(cells))
+    if len(set(columns)) < len(columns):
+        raise SourceError(f"{path} names a column twice in its header; rename one of them.")
+    named = {"\t": "tab", " ": "space"}.get(delimiter, f"'{delimiter}'")
+    reason = f"{reason} with {named} between columns, {'a' if header else 'no'} header"
+    return Recognition(path, kind, encoding, delimiter, '"', header, columns, reason=reason)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    quoted = re.compile(rf'(?:^|{re.escape(delimiter)})("(?:[^"]|"")*"|[^{re.escape(delimiter)}]*)')
+    return [match[1] for match in quoted.finditer(line)] if '"' in line else line.split(delimiter)
+
+
+def _delimiter(lines: list[str]) -> str | None:
+    best, best_score = None, 0.0
+    sample = lines[:100]
+    for delimiter in DELIMITERS:
+        counts = [len(_cells(line, delimiter)) for line in sample]
+        if counts[0] < 2:
+            continue
+        agreeing = sum(count == counts[0] for count in counts) / len(counts)
+        score = agreeing + 0.001 * counts[0] - (0.5 if delimiter == " " else 0.0)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _is_header(cells: list[str], lines: list[str], delimiter: str) -> bool:
+    known = {name for names in NAMES.values() for name in names}
+    if any(_folded(cell) in known for cell in cells):
+        return True
+    if any(_is_number(cell) for cell in cells) or len(lines) < 2:
+        return False
+    return any(_is_number(cell.strip().strip('"')) for cell in _cells(lines[1], delimiter))
+
+
+def _positional(lines: list[str], delimiter: str, items_only: bool, count: int) -> tuple[str, ...]:
+    """Names for the columns of a file without a header, by the field's custom."""
+    usual: tuple[str, ...]
+    if items_only:
+        usual = ("item", "title", "categories") if count >= 3 else ("item", "title")
+    elif count == 3 and not _small_numbers(lines, delimiter, 2):
+        usual = ("user", "item", "time")
+    else:
+        usual = ("user", "item", "rating", "time")[:count]
+    return (*usual, *(f"column{number}" for number in range(len(usual) + 1, count + 1)))[:count]
+
+
+def _small_numbers(lines: list[str], delimiter: str, column: int) -> bool:
+    cells = [_cells(line, delimiter) for line in lines[:50]]
+    values = [row[column].strip().strip('"') for row in cells if len(row) > column]
+    return all(_is_number(value) and abs(float(value)) <= 1000 for value in values)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.split(":")[0].lower())
+
+
+def _guess(found: Recognition) -> dict[Role, str]:
+    folded = {_folded(column): column for column in reversed(found.columns)}
+    roles: dict[Role, str] = {}
+    for role, names in NAMES.items():
+        for name in names:
+            if name in folded and folded[name] not in roles.values():
+                roles[role] = folded[name]
+                break
+    return roles
+
+
+def _named(found: Recognition, roles: Mapping[Role, str]) -> dict[Role, str]:
+    named: dict[Role, str] = {}
+    for role, wanted in roles.items():
+        exact = [c for c in found.columns if wanted in (c, c.split(":")[0])]
+        if not exact:
+            near = get_close_matches(wanted, found.columns, n=1, cutoff=0.4)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise SourceError(
+                f"{found.path} has no column {wanted!r} for the {role}.{hint} "
+                f"Its columns: {', '.join(found.columns)}."
+            )
+        named[role] = exact[0]
+    return named
+
+
+def _require(found: Recognition, items_only: bool) -> None:
+    if found.format in ("csv", "parquet", "jsonl") and len(found.columns) < 2:
+        raise SourceError(
+            f"{found.path} has one column only. Interactions need at least a user and an item in "
+            "separate columns."
+        )
+    needed: tuple[Role, ...] = ("item",) if items_only else ("user", "item")
+    for role in needed:
+        if role not in found.roles:
+            raise SourceError(
+                f"which column of {found.path} is the {role} cannot be told from the names "
+                f"({', '.join(found.columns)}). Name it with --{role} COLUMN."
+            )
+
+
+def _companion(path: Path, found: Recognition) -> Path | None:
+    """A file with titles and categories that belongs to this one by the field's custom."""
+    name = path.name.lower()
+    candidates = []
+    if found.format == "recbole" and path.suffix == ".inter":
+        candidates.append(path.with_suffix(".item"))
+    if name.startswith("ratings."):
+        candidates.append(path.with_name("movies" + path.name[len("ratings") :]))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _parquet_columns(path: Path) -> tuple[str, ...]:
+    try:
+        with duckdb.connect() as connection:
+            described = connection.execute(
+                "SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(?))", [str(path)]
+            ).fetchall()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{path} is a damaged Parquet file: {reason}") from None
+    return tuple(str(row[0]) for row in described)

@@ -1,0 +1,34 @@
+"""Data as text on a screen: never markup, never a command to the terminal."""
+
+import unicodedata
+
+_MARKS = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},  # ␀ … ␟, control pictures
+    0x7F: "␡",
+    **dict.fromkeys(range(0x80, 0xA0), "\N{REPLACEMENT CHARACTER}"),
+}
+_INVISIBLE = "·"
+
+
+def visible(text: str) -> str:
+    """The same text with every character that could act on a terminal made visible.
+
+    Control characters become their pictures (ESC is ␛); direction overrides, zero-width characters
+    and lone surrogates become a dot. Letters, combining marks and emoji stay as they are, the
+    joiners between emoji too.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    mark = _MARKS.get(ord(character))
+    if mark is not None:
+        return mark
+    kind = unicodedata.category(character)
+    if character in "\u200d\ufe0f":  # zero-width joiner and emoji presentation: parts of emoji
+        return character
+    if kind in {"Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return _INVISIBLE
+    return character
