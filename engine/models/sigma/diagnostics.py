@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.models.blocks.precision import at_least_float32
 from engine.models.sigma.gaussian import standard_divergence
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.prior import component_log_densities
@@ -16,8 +17,12 @@ ACTIVE_NATS = 0.01
 """A dimension is active if its mean divergence from N(0, 1) exceeds this (Burda et al. 2016)."""
 
 ALIVE_SHARE = 0.2
-"""A category lives if it holds at least this part of an even share of the catalogue by argmax and
-takes at least this part of an even share of the intensity."""
+"""A living category holds at least this part of an even share of the catalogue by argmax and takes
+at least this part of an even share of the intensity."""
+
+APART_NATS = 1.0
+"""A living category's mean is at least this far from the mean of the other interests, in nats of
+its own Gaussian: ½ Σ_d (μ_k − μ_others)² / σ_k². Nearer, one sample hardly tells them apart."""
 
 
 def interest_diagnostics(
@@ -33,10 +38,13 @@ def interest_diagnostics(
     catalogue, as a share of log K (1 is no decision). balance_entropy: of the mean of p(k|v), as a
     share of log K (1 is even). responsibility_k: share of prefixes in which component k explains z
     best. interest_cosine: mean cosine between the means of different interests of one prefix.
-    interests_alive: number of categories that live, see ``ALIVE_SHARE``.
+    nats_apart: mean distance of an interest from the others, see ``APART_NATS``.
+    interests_alive: number of categories that live: they hold items and intensity
+    (``ALIVE_SHARE``), have an active unit and, if K > 1, differ from the others (``APART_NATS``).
     """
     count = catalogue.shape[-1]
-    mu, log_var = interests.mu[valid], interests.log_var[valid]  # [N, K, D]
+    mu = at_least_float32(interests.mu[valid])  # [N, K, D]
+    log_var = at_least_float32(interests.log_var[valid])
     nats = standard_divergence(mu, log_var).mean(dim=0)  # [K, D]
     log_even = torch.log(torch.tensor(float(max(count, 2))))
     mean_membership = catalogue.mean(dim=0)
@@ -44,17 +52,25 @@ def interest_diagnostics(
     share = torch.bincount(responsible, minlength=count) / max(1, len(responsible))
     unit = functional.normalize(mu, dim=-1)
     cosine = unit @ unit.transpose(-1, -2)  # [N, K, K]
-    between = (cosine.sum(dim=(-1, -2)) - count) / max(1, count * (count - 1))
+    itself = cosine.diagonal(dim1=-2, dim2=-1).sum(dim=-1)  # less than K where a mean is 0
+    between = (cosine.sum(dim=(-1, -2)) - itself) / max(1, count * (count - 1))
+    others = (mu.sum(dim=1, keepdim=True) - mu) / max(1, count - 1)
+    apart = 0.5 * ((mu - others).square() * (-log_var).exp()).sum(dim=-1).mean(dim=0)  # [K]
     held = torch.bincount(catalogue.argmax(dim=-1), minlength=count) / len(catalogue)
     intensity = interests.intensity[valid].mean(dim=0)
     alive = (held * count >= ALIVE_SHARE) & (intensity * count >= ALIVE_SHARE)
+    alive &= (nats > ACTIVE_NATS).any(dim=-1)
+    if count > 1:
+        alive &= apart >= APART_NATS
+    spread = mu.flatten(0, 1).std(dim=0, correction=0).mean()
     figures = {
         "nats_per_interest": nats.sum(dim=-1).mean(),
         "active_units": (nats > ACTIVE_NATS).float().sum(dim=-1).mean(),
-        "mean_spread_of_means": mu.flatten(0, 1).std(dim=0).mean() / (0.5 * log_var).exp().mean(),
+        "mean_spread_of_means": spread / (0.5 * log_var).exp().mean(),
         "membership_entropy": _entropy(catalogue).mean() / log_even,
         "balance_entropy": _entropy(mean_membership) / log_even,
         "interest_cosine": between.mean(),
+        "nats_apart": apart.mean(),
         "interests_alive": alive.sum().float(),
     }
     for category in range(count):
