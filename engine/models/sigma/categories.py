@@ -51,4 +51,4 @@ class Categories(nn.Module):
         else:
             relaxed = logits.softmax(dim=-1)
         probability, category = relaxed.max(dim=-1)
-        return category, 1.0 + probability - probability.detach()
+        return category, 1.0 + (probability - probability.detach())  # in this order exactly 1
