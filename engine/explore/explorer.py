@@ -5,7 +5,7 @@ sequences, and knows nothing of the screen; one thread at a time may ask it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from engine.errors import QuestionError
 from engine.evaluation.diversity import list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
+from engine.explore.diversify import CANDIDATES, diversify
+from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
 from engine.library.library import Library
 from engine.models.protocol import InterestRecommender, Recommender, right_padded
@@ -111,6 +113,8 @@ class Explorer:
         k: int = 10,
         target: int | None = None,
         hidden: frozenset[int] = frozenset(),
+        steering: Mapping[int, float] | None = None,
+        diversity_weight: float = 0.0,
     ) -> Answer:
         """Everything that one forward pass says of a sequence.
 
@@ -119,8 +123,11 @@ class Explorer:
         k: length of the list, cut to what may be recommended. Items of the sequence and ``hidden``
         ones may not.
         target: the item that really came next, to be ranked.
+        steering: category → wanted intensity; scores are re-weighed (steering.py), interests are
+        shown as the model found them.
+        diversity_weight: γ of the re-ranking (diversify.py); 0 leaves the order of scores.
 
-        Raises QuestionError for an unknown item or k < 1.
+        Raises QuestionError for an unknown item or category, k < 1, or steering without interests.
         """
         started = time.perf_counter()
         sequence = tuple(int(item) for item in items)
@@ -132,18 +139,25 @@ class Explorer:
             window, lengths = window.to(self._device), lengths.to(self._device)
             interests = self._interests(window) if isinstance(self.model, Sigma) else ()
             scores = self.model.scores(window, lengths)[0]
+            if steering:
+                scores = self._steer(scores, interests, steering)
             log_total = scores.logsumexp(dim=0)
             allowed = scores.clone()
             allowed[torch.tensor([0, *set(sequence), *hidden], device=self._device)] = -torch.inf
             open_items = int((allowed > -torch.inf).sum())
-            best = allowed.topk(min(k, open_items))
-            probability = (best.values - log_total).exp()
+            wanted = min(k, open_items)
+            if diversity_weight > 0.0:
+                chosen = self._diversify(allowed, wanted, open_items, diversity_weight)
+            else:
+                chosen = allowed.topk(wanted).indices
+            values = allowed[chosen]
+            probability = (values - log_total).exp()
             target_rank = None
             if target is not None and bool(allowed[target] > -torch.inf):
                 ahead = int((allowed > allowed[target]).sum())
                 tied = int((allowed == allowed[target]).sum()) - 1
                 target_rank = 1 + ahead + tied / 2
-            columns = (best.indices.tolist(), best.values.tolist(), probability.tolist())
+            columns = (chosen.tolist(), values.tolist(), probability.tolist())
         recommendations = tuple(
             self._recommendation(rank, item, score, chance)
             for rank, (item, score, chance) in enumerate(zip(*columns, strict=True), start=1)
@@ -215,6 +229,27 @@ class Explorer:
             Interest(category, intensity, spread[category], counts[category])
             for category, intensity in enumerate(found.intensity[0, -1].tolist())
         )
+
+    def _steer(
+        self, scores: torch.Tensor, interests: tuple[Interest, ...], steering: Mapping[int, float]
+    ) -> torch.Tensor:
+        if not interests or self.membership is None:
+            raise QuestionError(f"run {self.run_name!r} has no interests that could be steered")
+        intensity = torch.tensor([interest.intensity for interest in interests])
+        steered = steered_intensities(intensity, steering)
+        membership = torch.from_numpy(self.membership)
+        change = steer(torch.zeros(len(membership)), membership, intensity, steered)
+        return scores + change.to(scores)
+
+    def _diversify(
+        self, allowed: torch.Tensor, k: int, open_items: int, weight: float
+    ) -> torch.Tensor:
+        candidates = allowed.topk(min(CANDIDATES * k, open_items))
+        labels = [
+            frozenset[object](self.catalogue.categories[item - 1])
+            for item in candidates.indices.tolist()
+        ]
+        return candidates.indices[diversify(candidates.values.cpu(), labels, k, weight)]
 
     def _recommendation(self, rank: int, item: int, score: float, chance: float) -> Recommendation:
         category = self.category_of(item)

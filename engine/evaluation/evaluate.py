@@ -1,0 +1,119 @@
+"""Evaluation of a model over all users: accuracy, diversity, coverage, novelty."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from engine.errors import QuestionError
+from engine.evaluation.diversity import category_matrix, mean_diversity
+from engine.evaluation.metrics import mrr, ndcg, recall
+from engine.evaluation.ranking import rank_users
+from engine.library.contents import Catalogue
+from engine.models.protocol import InterestRecommender, Recommender
+from engine.sequences.sequence_set import SequenceSet, Split
+
+KS = (10, 20, 40)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Results over one split.
+
+    users: evaluated. missed_by_history: users whose target is in their history, which is out of the
+    ranking, so that it can only miss. without_categories: share of recommended items that have no
+    metadata category (they count as different from all). metrics: by name, such as ``recall@20``.
+    """
+
+    split: Split
+    users: int
+    missed_by_history: int
+    without_categories: float | None
+    metrics: dict[str, float]
+    seconds: float
+
+
+def accuracy(
+    model: Recommender, sequences: SequenceSet, split: Split, k: int = 20
+) -> dict[str, float]:
+    """Recall@K, NDCG@K and MRR alone: what selection during training needs."""
+    model.eval()
+    ranks = torch.cat([part.ranks for part in rank_users(model, sequences, split, k=1)])
+    return {f"recall@{k}": recall(ranks, k), f"ndcg@{k}": ndcg(ranks, k), "mrr": mrr(ranks)}
+
+
+def evaluate(
+    model: Recommender,
+    sequences: SequenceSet,
+    catalogue: Catalogue,
+    split: Split,
+    *,
+    ks: Sequence[int] = KS,
+    exclude_history: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """All metrics of protocol and paper on one split.
+
+    ks: list lengths. progress: told users done and users in all.
+    Raises QuestionError if no user has enough items to be evaluated or a K is impossible.
+    """
+    started = time.perf_counter()
+    users = len(sequences.evaluated())
+    if not users:
+        raise QuestionError(
+            "no user has three items or more, so nothing can be held out and evaluated."
+        )
+    if not ks or min(ks) < 1:
+        raise QuestionError("a list has at least one item; use --k 10,20,40.")
+    model.eval()
+    ranks, top = [], []
+    done = 0
+    for part in rank_users(model, sequences, split, k=max(ks), exclude_history=exclude_history):
+        ranks.append(part.ranks.cpu())
+        top.append(part.top.cpu())
+        done += len(part.users)
+        if progress is not None:
+            progress(done, users)
+    all_ranks, all_top = torch.cat(ranks), torch.cat(top)
+    metrics: dict[str, float] = {}
+    for k in ks:
+        metrics[f"recall@{k}"] = recall(all_ranks, k)
+        metrics[f"ndcg@{k}"] = ndcg(all_ranks, k)
+    metrics["mrr"] = mrr(all_ranks)
+    popularity = torch.from_numpy(catalogue.popularity).double()
+    information = -torch.log2((popularity / popularity.sum()).clamp(min=1e-30))
+    labels = category_matrix(catalogue.categories) if any(catalogue.categories) else None
+    learned = _learned_categories(model)
+    without = None
+    for k in ks:
+        lists = all_top[:, :k]
+        listed = lists[lists > 0]
+        if k >= 2 and labels is not None:
+            metrics[f"diversity@{k}"] = mean_diversity(lists, labels)
+            without = float((~labels[listed].any(dim=1)).double().mean())
+        if k >= 2 and learned is not None:
+            metrics[f"diversity_learned@{k}"] = mean_diversity(lists, learned)
+        metrics[f"coverage@{k}"] = torch.unique(listed).numel() / sequences.catalogue
+        metrics[f"novelty@{k}"] = float(information[listed - 1].mean())
+        metrics[f"popularity@{k}"] = float(popularity[listed - 1].mean())
+    return Report(
+        split=split,
+        users=users,
+        missed_by_history=int(torch.isinf(all_ranks).sum()),
+        without_categories=without,
+        metrics=metrics,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _learned_categories(model: Recommender) -> torch.Tensor | None:
+    """argmax p(k|v) as a one-hot table, bool [V + 1, K]; None for a model without interests."""
+    if not isinstance(model, InterestRecommender):
+        return None
+    with torch.inference_mode():
+        membership = model.membership().cpu()
+    matrix = torch.zeros_like(membership, dtype=torch.bool)
+    matrix[torch.arange(len(membership)), membership.argmax(dim=1)] = True
+    matrix[0] = False
+    return matrix

@@ -1,0 +1,124 @@
+"""All models by name: their settings and how they are built."""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from engine.errors import SettingsError
+from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.protocol import Recommender
+from engine.models.sigma.settings import SigmaSettings
+from engine.models.sigma.sigma import Sigma
+
+Settings = SigmaSettings | SASRecSettings
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """A model's name, its settings and its class."""
+
+    settings: type[Any]
+    model: type[Any]
+
+
+MODELS: dict[str, ModelKind] = {
+    "sigma": ModelKind(SigmaSettings, Sigma),
+    "sasrec": ModelKind(SASRecSettings, SASRec),
+}
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "dim": (2, 4096),
+    "categories": (1, 256),
+    "layers": (1, 24),
+    "heads": (1, 64),
+    "feedforward": (1, 16),
+    "dropout": (0.0, 0.95),
+    "max_length": (2, 4096),
+    "temperature": (1e-3, 100.0),
+    "prior_weight": (0.0, 100.0),
+    "interest_weight": (0.0, 100.0),
+    "interest_prior_weight": (0.0, 100.0),
+    "orthogonality_weight": (0.0, 1000.0),
+    "posterior_log_var": (-20.0, 5.0),
+    "interest_log_var": (-20.0, 5.0),
+    "interest_negatives": (0, 1_000_000),
+    "chunk_elements": (1_024, 1 << 31),
+}
+"""Values that a model can be built with: settings also come from files, which may be hostile."""
+
+
+def kind_of(name: str) -> ModelKind:
+    """The model of that name; SettingsError suggests the nearest."""
+    if name not in MODELS:
+        near = get_close_matches(name, MODELS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(MODELS)}."
+        raise SettingsError(f"there is no model {name!r}. {hint}")
+    return MODELS[name]
+
+
+def model_settings(name: str, values: Mapping[str, object]) -> Settings:
+    """A model's settings with some values changed; texts are parsed to the setting's type.
+
+    Raises SettingsError for an unknown name or an impossible value.
+    """
+    kind = kind_of(name)
+    return typing.cast(Settings, with_values(kind.settings(), values, LIMITS))
+
+
+def with_values(settings: Any, values: Mapping[str, object], limits: Mapping[str, Any]) -> Any:
+    """A frozen dataclass of settings with some values changed, each checked."""
+    kinds = typing.get_type_hints(type(settings))
+    changed = asdict(settings)
+    for name, value in values.items():
+        if name not in kinds:
+            near = get_close_matches(name, kinds, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(kinds)}."
+            raise SettingsError(f"there is no setting {name!r}. {hint}")
+        changed[name] = _parsed(name, value, kinds[name], limits.get(name))
+    settings = type(settings)(**changed)
+    _check_shapes(changed)
+    return settings
+
+
+def _parsed(name: str, value: object, kind: Any, limit: tuple[float, float] | None) -> object:
+    choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else None
+    if choices:
+        if value not in choices:
+            raise SettingsError(f"{name} is one of {', '.join(choices)}, not {value!r}.")
+        return value
+    try:
+        if kind is bool:
+            if str(value).lower() not in ("true", "false"):
+                raise ValueError
+            return str(value).lower() == "true"
+        if kind is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError
+        parsed = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        raise SettingsError(f"{name} is a {kind.__name__}, not {value!r}.") from None
+    if limit is not None and not limit[0] <= parsed <= limit[1]:
+        raise SettingsError(f"{name} lies between {limit[0]:g} and {limit[1]:g}, not at {parsed}.")
+    return typing.cast(object, parsed)
+
+
+def _check_shapes(values: Mapping[str, Any]) -> None:
+    if "heads" not in values:
+        return
+    dim, heads = values["dim"], values["heads"]
+    if dim % heads or (values["positions"] == "rotary" and dim // heads % 2):
+        raise SettingsError(
+            f"dim = {dim} does not split into {heads} heads of even size; choose a multiple of "
+            f"{2 * heads}."
+        )
+    if values.get("categories", 0) > dim:
+        raise SettingsError(
+            f"categories = {values['categories']} exceeds dim = {dim}: no room to be orthogonal."
+        )
+
+
+def build(name: str, items: int, settings: Settings) -> Recommender:
+    """A new model over items 1..V with fresh weights."""
+    model: Recommender = kind_of(name).model(items, settings)
+    return model

@@ -1,0 +1,188 @@
+"""Checkpoints: weights, settings and vocabulary in one safetensors file.
+
+Nothing is unpickled. A file is checked before anything of it is used: format and version, settings
+within limits, and the name, type and shape of every tensor against the model that the settings
+describe.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from engine.errors import RunError, SettingsError
+from engine.library.contents import Interactions
+from engine.models.protocol import Recommender
+from engine.models.registry import Settings, build, model_settings
+from engine.training.device import choose_device
+from engine.training.runs import MODEL
+
+FORMAT = "sigma-tui checkpoint"
+VERSION = "1"
+VOCABULARY = "vocabulary"
+"""Name of the tensor that holds the item labels as JSON in UTF-8, uint8."""
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A checkpoint in memory.
+
+    model: in evaluation mode, on the device. item_labels: of ids 1..V. dataset, fingerprint: of the
+    data it was trained on. metrics: validation metrics of these weights. epoch: counted from 1.
+    """
+
+    model: Recommender
+    model_name: str
+    settings: Settings
+    item_labels: list[str]
+    dataset: str
+    fingerprint: str
+    metrics: dict[str, float]
+    epoch: int
+
+
+def save_checkpoint(
+    path: Path,
+    model: Recommender,
+    *,
+    model_name: str,
+    settings: Settings,
+    item_labels: list[str],
+    dataset: str,
+    fingerprint: str,
+    metrics: dict[str, float],
+    epoch: int,
+) -> None:
+    """Writes a checkpoint to a temporary name, then renames it."""
+    vocabulary = json.dumps(item_labels).encode("ascii")
+    tensors = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    tensors[VOCABULARY] = torch.frombuffer(bytearray(vocabulary), dtype=torch.uint8)
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": model_name,
+        "settings": json.dumps(asdict(settings)),
+        "items": str(model.items),
+        "dataset": dataset,
+        "fingerprint": fingerprint,
+        "metrics": json.dumps(metrics),
+        "epoch": str(epoch),
+    }
+    write_tensors(path, tensors, metadata)
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    """Writes a safetensors file so that the path holds the old or the new one, whole."""
+    scratch = path.with_name(f".{path.name}.tmp")
+    save_file(
+        {name: tensor.contiguous() for name, tensor in tensors.items()}, scratch, metadata=metadata
+    )
+    with scratch.open("rb") as file:
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
+    """Reads the best weights of a run directory, or a checkpoint file itself.
+
+    Raises RunError for a missing, damaged, foreign or hostile file.
+    """
+    path = run / MODEL if run.is_dir() else run
+    if not path.is_file():
+        raise RunError(
+            f"run {run.name!r} has no checkpoint yet: its first epoch has not ended. "
+            f"Train it with `sigma-tui train --resume {run.name}`."
+        )
+    where = choose_device(device)
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+            name, settings, items = _described(path, metadata)
+            _check_tensors(path, file, name, settings, items)
+            labels = _labels(path, file, items)
+            model = build(name, items, settings)
+            model.load_state_dict(
+                {key: file.get_tensor(key) for key in file.keys() if key != VOCABULARY}  # noqa: SIM118  # not a dict
+            )
+            return LoadedRun(
+                model=model.to(where).eval(),
+                model_name=name,
+                settings=settings,
+                item_labels=labels,
+                dataset=metadata["dataset"],
+                fingerprint=metadata["fingerprint"],
+                metrics={str(k): float(v) for k, v in json.loads(metadata["metrics"]).items()},
+                epoch=int(metadata["epoch"]),
+            )
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(
+            f"{path} is not a whole checkpoint of sigma-tui ({str(error).splitlines()[0][:200]}). "
+            "Train the run again, or copy the file anew."
+        ) from None
+
+
+def check_fits(loaded: LoadedRun, interactions: Interactions) -> None:
+    """Raises RunError unless a checkpoint was trained on exactly this data."""
+    if loaded.fingerprint == interactions.fingerprint:
+        return
+    known = set(loaded.item_labels)
+    common = sum(label in known for label in interactions.item_labels)
+    raise RunError(
+        f"the checkpoint was trained on other data than the library's {interactions.name!r}: it "
+        f"knows {common:,} of its {len(interactions.item_labels):,} items. Import the data it was "
+        "trained on under that name, or train a new run."
+    )
+
+
+def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Settings, int]:
+    if metadata.get("format") != FORMAT:
+        raise RunError(f"{path} is a safetensors file, but not a checkpoint of sigma-tui.")
+    if metadata.get("version") != VERSION:
+        raise RunError(
+            f"{path} has checkpoint format {str(metadata.get('version'))[:20]}, this program reads "
+            f"format {VERSION}. Update sigma-tui."
+        )
+    values = json.loads(metadata["settings"])
+    if not isinstance(values, dict):
+        raise RunError(f"{path} has damaged settings.")
+    try:
+        return metadata["model"], model_settings(metadata["model"], values), int(metadata["items"])
+    except SettingsError as error:
+        raise RunError(f"{path} asks for an impossible model: {error}") from None
+
+
+def _check_tensors(path: Path, file: Any, name: str, settings: Settings, items: int) -> None:
+    """Compares every tensor's type and shape with the model's, which takes no memory."""
+    largest = path.stat().st_size  # a table of V rows takes at least V bytes of the file
+    if not 1 <= items <= largest:
+        raise RunError(f"{path} claims {items} items, which it cannot hold.")
+    with torch.device("meta"):
+        expected = build(name, items, settings).state_dict()
+    found = set(file.keys()) - {VOCABULARY}
+    if found != set(expected):
+        wrong = sorted(found.symmetric_difference(expected))[0]
+        raise RunError(f"{path} does not hold the tensors of {name} ({wrong!r} is amiss).")
+    for key, tensor in expected.items():
+        part = file.get_slice(key)
+        if part.get_dtype() != "F32" or list(part.get_shape()) != list(tensor.shape):
+            raise RunError(
+                f"{path} has {key!r} of shape {list(part.get_shape())} and type "
+                f"{part.get_dtype()}, where {name} has {list(tensor.shape)} and F32."
+            )
+
+
+def _labels(path: Path, file: Any, items: int) -> list[str]:
+    labels = json.loads(bytes(file.get_tensor(VOCABULARY).numpy()))
+    if (
+        not isinstance(labels, list)
+        or len(labels) != items
+        or not all(isinstance(label, str) for label in labels)
+    ):
+        raise RunError(f"{path} has a damaged vocabulary.")
+    return labels

@@ -1,0 +1,233 @@
+"""Runs on disk: listing, finding, removing. Light: nothing here imports torch.
+
+A run is a directory:
+
+run.json            what was asked for: model, dataset, settings (made once, never changed)
+model.safetensors   the best weights so far by validation Recall@20
+state.safetensors   everything needed to go on exactly where training stopped
+events.jsonl        what happened, one JSON object a line, append-only
+training.lock       held while a process trains
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from engine.errors import RunError
+
+VERSION = 1
+State = Literal["training", "done", "stopped", "failed"]
+
+RUN, MODEL, STATE, EVENTS, LOCK = (
+    "run.json",
+    "model.safetensors",
+    "state.safetensors",
+    "events.jsonl",
+    "training.lock",
+)
+EVENTS_READ = 64 << 20
+"""Bytes of a run's events that are read at most."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What the directory says of a run.
+
+    fingerprint: of the dataset it was trained on. created: ISO time. best_epoch: counted from 1, 0
+    before the first. epochs: finished. valid: metrics at the best epoch. interests_alive: at the
+    best epoch; None for a model without interests. settings: of model and training by name.
+    """
+
+    name: str
+    path: Path
+    model: str
+    dataset: str
+    fingerprint: str
+    preset: str
+    state: State
+    created: str
+    best_epoch: int
+    epochs: int
+    valid: dict[str, float]
+    interests_alive: int | None
+    settings: dict[str, dict[str, Any]]
+
+
+def list_runs(root: Path) -> list[RunSummary]:
+    """All runs, newest first. Directories that are not runs are left out."""
+    if not root.is_dir():
+        return []
+    found = []
+    for path in root.iterdir():
+        if path.name.startswith(".") or not (path / RUN).is_file():
+            continue
+        try:
+            found.append(summarise(path))
+        except RunError:
+            continue
+    return sorted(found, key=lambda run: (run.created, run.name), reverse=True)
+
+
+def find_run(root: Path, name: str) -> RunSummary:
+    """The run of that name. Raises RunError, with the nearest name, if there is none."""
+    names = [run.name for run in list_runs(root)]
+    if name in names:
+        return summarise(root / name)
+    if not names:
+        raise RunError(
+            f"there is no run {name!r}, nor any other. Train one with `sigma-tui train DATASET`."
+        )
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names[:8])}."
+    raise RunError(f"there is no run {name!r}. {hint}")
+
+
+def summarise(path: Path) -> RunSummary:
+    """Reads a run's directory. Raises RunError if its description is damaged."""
+    try:
+        described = json.loads((path / RUN).read_text("utf-8"))
+        if described["version"] != VERSION:
+            raise RunError(
+                f"run {path.name!r} has format {described['version']}, this program reads "
+                f"format {VERSION}. Update sigma-tui."
+            )
+        events = read_events(path)
+        epochs = [event for event in events if event.get("event") == "epoch"]
+        best = max(epochs, key=lambda event: float(event["valid"]["recall@20"]), default=None)
+        alive = (best or {}).get("diagnostics", {}).get("interests_alive")
+        return RunSummary(
+            name=path.name,
+            path=path,
+            model=str(described["model"]),
+            dataset=str(described["dataset"]),
+            fingerprint=str(described["fingerprint"]),
+            preset=str(described["preset"]),
+            state=_state(path, events),
+            created=str(described["created"]),
+            best_epoch=int(best["epoch"]) if best else 0,
+            epochs=max((int(event["epoch"]) for event in epochs), default=0),
+            valid={str(k): float(v) for k, v in best["valid"].items()} if best else {},
+            interests_alive=None if alive is None else round(float(alive)),
+            settings={part: dict(described["settings"][part]) for part in ("model", "training")},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(
+            f"the description of run {path.name!r} is damaged ({error!r}). Remove the run with "
+            f"`sigma-tui runs remove {path.name}`."
+        ) from None
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """A run's events, oldest first; a line cut off by a crash is left out."""
+    try:
+        with (path / EVENTS).open("rb") as file:
+            lines = file.read(EVENTS_READ).splitlines()
+    except FileNotFoundError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events
+
+
+def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
+    """Makes a run's directory, wholly or not at all, and returns it.
+
+    Raises RunError if the name is taken or impossible.
+    """
+    check_name(name)
+    path = root / name
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as scratch:
+            made = Path(scratch) / name
+            made.mkdir()
+            write_json(made / RUN, {"version": VERSION, **description})
+            made.rename(path)  # fails if the name is taken by a directory with anything in it
+    except OSError as error:
+        if path.exists():
+            raise RunError(
+                f"there is a run {name!r} already. Choose another --name, go on with it by "
+                f"`sigma-tui train --resume {name}`, or remove it."
+            ) from None
+        raise RunError(f"cannot make a run in {root}: {error}.") from None
+    return path
+
+
+def free_name(root: Path, dataset: str, model: str) -> str:
+    """A name for a new run that is not taken: DATASET-MODEL-NUMBER."""
+    base = f"{dataset}-{model}".replace(" ", "-")
+    number = 1
+    while (root / f"{base}-{number}").exists():
+        number += 1
+    return f"{base}-{number}"
+
+
+def remove_run(root: Path, name: str) -> None:
+    """Removes a run; RunError if there is none or a process trains it."""
+    path = root / name
+    check_name(name)
+    if not (path / RUN).is_file():
+        find_run(root, name)
+    if is_training(path):
+        raise RunError(f"run {name!r} is being trained. Stop the training first.")
+    doomed = root / f".removed-{name}"
+    path.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def check_name(name: str) -> None:
+    """Raises RunError unless a name can be a directory's on every system."""
+    allowed = all(character.isalnum() or character in "._+-" for character in name)
+    if not name or len(name) > 100 or not allowed or not name[0].isalnum():
+        raise RunError(
+            f"{name!r} cannot be a run's name: use up to 100 letters, digits, '.', '-', '_' and "
+            "'+', beginning with a letter or digit."
+        )
+
+
+def is_training(path: Path) -> bool:
+    """Whether a process trains this run now."""
+    lock = FileLock(path / LOCK)
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Writes JSON to a temporary name beside the path, then renames it."""
+    scratch = path.with_name(f".{path.name}.tmp")
+    with scratch.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def _state(path: Path, events: list[dict[str, Any]]) -> State:
+    if is_training(path):
+        return "training"
+    last = next((event for event in reversed(events) if event.get("event") == "end"), None)
+    started = max((i for i, event in enumerate(events) if event.get("event") == "start"), default=0)
+    ended = max((i for i, event in enumerate(events) if event.get("event") == "end"), default=-1)
+    if last is None or ended < started:
+        return "stopped"
+    state = last.get("state")
+    return state if state in ("done", "failed") else "stopped"

@@ -1,0 +1,113 @@
+"""The whole state of a training: resuming from it gives what an uninterrupted run would have."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from engine.errors import RunError
+from engine.models.protocol import Recommender
+from engine.training.checkpoint import write_tensors
+
+FORMAT = "sigma-tui training state"
+VERSION = "1"
+
+
+@dataclass
+class Position:
+    """Where a training stands.
+
+    epoch: being trained, from 1. step: batches of it that are done. best, best_epoch: validation
+    Recall@20 so far, and when. waited: epochs since. seconds: spent so far.
+    """
+
+    epoch: int = 1
+    step: int = 0
+    best: float = -1.0
+    best_epoch: int = 0
+    waited: int = 0
+    seconds: float = 0.0
+    epoch_seconds: float = 0.0
+
+
+def save_state(
+    path: Path,
+    model: Recommender,
+    optimizer: torch.optim.Optimizer,
+    position: Position,
+    sums: dict[str, Tensor],
+    fingerprint: str,
+) -> None:
+    """Writes weights, Adam's moments, random states, position and running sums."""
+    tensors: dict[str, Tensor] = {
+        f"model.{name}": tensor.detach().cpu() for name, tensor in model.state_dict().items()
+    }
+    for index, parameter in enumerate(model.parameters()):
+        for name, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"adam.{index}.{name}"] = value.detach().cpu().clone()
+    tensors["random.cpu"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
+    for name, total in sums.items():
+        tensors[f"sum.{name}"] = total.detach().cpu().clone()
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "fingerprint": fingerprint,
+        "position": json.dumps(asdict(position)),
+    }
+    write_tensors(path, tensors, metadata)
+
+
+def load_state(
+    path: Path,
+    model: Recommender,
+    optimizer: torch.optim.Optimizer,
+    fingerprint: str,
+) -> tuple[Position, dict[str, Tensor]]:
+    """Puts a saved state into model, optimizer and random generators.
+
+    Raises RunError if the state is damaged or of other data or another model.
+    """
+    device = next(model.parameters()).device
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
+                raise RunError(f"{path} is not a training state of this version of sigma-tui.")
+            if metadata["fingerprint"] != fingerprint:
+                raise RunError(
+                    f"{path} belongs to a training on other data; the dataset has changed since. "
+                    "Start a new run."
+                )
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
+        position = Position(**json.loads(metadata["position"]))
+        model.load_state_dict(_part(tensors, "model."))
+        for index, parameter in enumerate(model.parameters()):
+            kept = _part(tensors, f"adam.{index}.")
+            for name in ("exp_avg", "exp_avg_sq"):
+                if name in kept and kept[name].shape != parameter.shape:
+                    raise RunError(f"{path} does not fit the model of this run.")
+            if kept:
+                optimizer.state[parameter] = {
+                    name: value if name == "step" and device.type == "cpu" else value.to(device)
+                    for name, value in kept.items()
+                }
+        torch.set_rng_state(tensors["random.cpu"])
+        if device.type == "cuda" and "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+        sums = {name: value.to(device) for name, value in _part(tensors, "sum.").items()}
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise RunError(
+            f"{path} is not a whole training state ({str(error).splitlines()[0][:200]}). The best "
+            "weights so far are kept in model.safetensors; start a new run to train further."
+        ) from None
+    return position, sums
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    start = len(prefix)
+    return {name[start:]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,173 @@
+"""Training from a request: a new run or one that goes on."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+
+from engine.errors import RunError, SigmaError, TrainingError
+from engine.library.library import Library
+from engine.models.registry import build, model_settings, with_values
+from engine.training.device import choose_device
+from engine.training.presets import settings_for
+from engine.training.progress import EventLog, Listener
+from engine.training.runs import LOCK, RUN, STATE, create_run, free_name, summarise
+from engine.training.settings import LIMITS, TrainingSettings
+from engine.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """A new training. name: of the run; None takes a free one. settings: changes to the preset."""
+
+    library: Path
+    runs: Path
+    dataset: str
+    model: str = "sigma"
+    preset: str = "best"
+    name: str | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training came to.
+
+    finished: False if it was stopped and can go on. valid: metrics at the best epoch. seconds: of
+    training steps. seconds_per_epoch: their mean. interests_alive: at the best epoch; None for a
+    model without interests.
+    """
+
+    run: str
+    path: Path
+    finished: bool
+    best_epoch: int
+    epochs: int
+    seconds: float
+    seconds_per_epoch: float
+    valid: dict[str, float]
+    interests_alive: int | None
+
+
+def train(
+    request: TrainRequest,
+    *,
+    on_event: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TrainResult:
+    """Trains a new run.
+
+    on_event: told everything that goes to events.jsonl. should_stop: asked after every step.
+    Raises LibraryError, SettingsError, RunError or TrainingError.
+    """
+    with Library.open(request.library) as library:
+        summary = library.summary(request.dataset)
+    settings, training = settings_for(
+        request.model, request.preset, request.settings, mean_length=summary.avg_length
+    )
+    choose_device(request.device)
+    name = request.name or free_name(request.runs, request.dataset, request.model)
+    path = create_run(
+        request.runs,
+        name,
+        {
+            "model": request.model,
+            "dataset": request.dataset,
+            "fingerprint": summary.fingerprint,
+            "preset": request.preset,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "settings": {"model": asdict(settings), "training": asdict(training)},
+        },
+    )
+    return resume(
+        path, library=request.library, device=request.device, on_event=on_event,
+        should_stop=should_stop,
+    )  # fmt: skip
+
+
+def resume(
+    path: Path,
+    *,
+    library: Path,
+    device: str = "auto",
+    on_event: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TrainResult:
+    """Goes on with a run where its saved state ends, to the same result as without a break.
+
+    Raises RunError if the run is damaged, being trained, or its dataset has changed.
+    """
+    summary = summarise(path)
+    described = json.loads((path / RUN).read_text("utf-8"))
+    settings = model_settings(summary.model, described["settings"]["model"])
+    training: TrainingSettings = with_values(
+        TrainingSettings(), described["settings"]["training"], LIMITS
+    )
+    with Library.open(library) as opened:
+        interactions = opened.interactions(summary.dataset)
+    if interactions.fingerprint != summary.fingerprint:
+        raise RunError(
+            f"the dataset {summary.dataset!r} has changed since run {summary.name!r} was started. "
+            "Start a new run."
+        )
+    where = choose_device(device)
+    lock = FileLock(path / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunError(f"run {summary.name!r} is being trained by another process.") from None
+    log = EventLog(path, on_event)
+    try:
+        log.tell(
+            {
+                "event": "start",
+                "time": datetime.now(UTC).isoformat(timespec="seconds"),
+                "resumed": (path / STATE).is_file(),
+                "device": str(where),
+                "epochs": training.epochs,
+                "patience": training.patience,
+            }
+        )
+        state, reason = "failed", ""
+        try:
+            torch.manual_seed(training.seed)
+            model = build(summary.model, len(interactions.item_labels), settings)
+            trainer = Trainer(
+                path, model, summary.model, settings, training, interactions, where, log
+            )
+            if not len(trainer.sequences.evaluated()):
+                raise TrainingError(
+                    "no user has three items or more, so nothing can be held out for validation."
+                )
+            trainer.resume()
+            state = "done" if trainer.train(should_stop or (lambda: False)) else "stopped"
+        except SigmaError as error:
+            reason = str(error)
+            raise
+        except BaseException as error:
+            reason = repr(error)
+            raise
+        finally:
+            log.tell({"event": "end", "state": state, "reason": reason, "time": time.time()})
+    finally:
+        log.close()
+        lock.release()
+    position, final = trainer.position, summarise(path)
+    finished_epochs = max(1, position.epoch - 1)
+    return TrainResult(
+        run=summary.name,
+        path=path,
+        finished=state == "done",
+        best_epoch=position.best_epoch,
+        epochs=position.epoch - 1,
+        seconds=position.seconds,
+        seconds_per_epoch=position.seconds / finished_epochs,
+        valid=final.valid,
+        interests_alive=final.interests_alive,
+    )

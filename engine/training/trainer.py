@@ -1,0 +1,222 @@
+"""The training loop: steps, validation, early stop, states to go on from."""
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from engine.errors import TrainingError
+from engine.evaluation.evaluate import accuracy
+from engine.library.contents import Interactions
+from engine.models.protocol import Batch, Recommender
+from engine.models.registry import Settings
+from engine.sequences.batches import TrainingBatches
+from engine.sequences.sequence_set import SequenceSet
+from engine.training.checkpoint import save_checkpoint
+from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, EventLog
+from engine.training.runs import MODEL, STATE
+from engine.training.settings import TrainingSettings
+from engine.training.state import Position, load_state, save_state
+
+SELECTION = "recall@20"
+DIAGNOSED_USERS = 512
+"""Users whose sequences the diagnostics of an epoch are computed on, spread over all lengths."""
+
+
+class Trainer:
+    """One training of one model in one run directory."""
+
+    def __init__(
+        self,
+        run: Path,
+        model: Recommender,
+        model_name: str,
+        model_settings: Settings,
+        settings: TrainingSettings,
+        interactions: Interactions,
+        device: torch.device,
+        log: EventLog,
+    ) -> None:
+        self.run = run
+        self.model = model.to(device)
+        self.model_name = model_name
+        self.model_settings = model_settings
+        self.settings = settings
+        self.interactions = interactions
+        self.device = device
+        self.log = log
+        self.sequences = SequenceSet.of(interactions, device)
+        self.batches = TrainingBatches(
+            self.sequences,
+            max_length=model.max_length,
+            positions=settings.batch_positions,
+            windows=settings.windows,
+            seed=settings.seed,
+        )
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=device.type in ("cpu", "cuda"),
+        )
+        self.position = Position()
+        self._sums: dict[str, Tensor] = {}
+
+    def resume(self) -> None:
+        """Goes on where the run's saved state ends, if it has one."""
+        path = self.run / STATE
+        if path.is_file():
+            self.position, self._sums = load_state(
+                path, self.model, self.optimizer, self.interactions.fingerprint
+            )
+
+    def train(self, should_stop: Callable[[], bool]) -> bool:
+        """Trains until the last epoch, the early stop, or ``should_stop``; True if it is finished.
+
+        Raises TrainingError if the loss is not a number or the device's memory runs out.
+        """
+        position, settings = self.position, self.settings
+        try:
+            while position.epoch <= settings.epochs and position.waited < settings.patience:
+                if not self._epoch(should_stop):
+                    self._save_state()
+                    return False
+        except torch.OutOfMemoryError:
+            raise TrainingError(
+                f"the memory of {self.device} is full. Lower batch_positions (now "
+                f"{settings.batch_positions}) or chunk_elements, for example with "
+                f"--set batch_positions={max(2, settings.batch_positions // 2)}."
+            ) from None
+        return True
+
+    def _epoch(self, should_stop: Callable[[], bool]) -> bool:
+        position = self.position
+        epoch_batches = self.batches.epoch(position.epoch - 1)
+        if not len(epoch_batches):
+            raise TrainingError(
+                "the dataset has nothing to train on: no user has two items beside the held-out "
+                "ones. Import it with looser rules."
+            )
+        epoch_log = EpochLog(self._sums, position.step)
+        before = position.epoch_seconds
+        started = told = time.perf_counter()
+        self.model.train()
+        for batch in epoch_batches.since(position.step):
+            self._step(batch, epoch_log)
+            position.step += 1
+            now = time.perf_counter()
+            if now - told >= SECONDS_BETWEEN_STEPS:
+                told = now
+                self._check_finite(epoch_log)
+                done = position.step / len(epoch_batches)
+                spent = before + now - started
+                self.log.tell(
+                    {
+                        "event": "step",
+                        "epoch": position.epoch,
+                        "step": position.step,
+                        "steps": len(epoch_batches),
+                        "loss": epoch_log.means()["loss"],
+                        "sequences_per_second": done * epoch_batches.windows / spent,
+                    }
+                )
+            if should_stop():
+                position.epoch_seconds = before + now - started
+                return False
+        self._check_finite(epoch_log)
+        training_seconds = before + time.perf_counter() - started
+        self._finish_epoch(epoch_log, training_seconds, epoch_batches.windows)
+        return True
+
+    def _step(self, batch: Batch, epoch_log: EpochLog) -> None:
+        mixed = (
+            torch.autocast("cuda", dtype=torch.bfloat16)
+            if self.device.type == "cuda"
+            else nullcontext()
+        )
+        with mixed:
+            losses = self.model.losses(batch)
+        self.optimizer.zero_grad()
+        losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
+        self.optimizer.step()
+        for name, value in losses.items():
+            seen = epoch_log.sums.get(name)
+            value = value.detach().double() if self.device.type != "mps" else value.detach()
+            epoch_log.sums[name] = value if seen is None else seen + value
+        epoch_log.steps += 1
+
+    def _check_finite(self, epoch_log: EpochLog) -> None:
+        if not math.isfinite(float(epoch_log.sums["loss"])):
+            raise TrainingError(
+                f"the loss became infinite or not a number in epoch {self.position.epoch}, by step "
+                f"{self.position.step}. The best and the last whole epoch are kept. Lower "
+                f"learning_rate (now {self.settings.learning_rate:g}) or gradient_clip."
+            )
+
+    def _finish_epoch(self, epoch_log: EpochLog, seconds: float, windows: int) -> None:
+        position = self.position
+        valid = accuracy(self.model, self.sequences, "valid")
+        diagnostics = self._diagnostics()
+        better = valid[SELECTION] > position.best
+        if better:
+            position.best, position.best_epoch = valid[SELECTION], position.epoch
+            save_checkpoint(
+                self.run / MODEL,
+                self.model,
+                model_name=self.model_name,
+                settings=self.model_settings,
+                item_labels=self.interactions.item_labels,
+                dataset=self.interactions.name,
+                fingerprint=self.interactions.fingerprint,
+                metrics=valid,
+                epoch=position.epoch,
+            )
+        position.waited = 0 if better else position.waited + 1
+        position.seconds += seconds
+        self.log.tell(
+            {
+                "event": "epoch",
+                "epoch": position.epoch,
+                "losses": epoch_log.means(),
+                "diagnostics": diagnostics,
+                "valid": valid,
+                "best": better,
+                "seconds": seconds,
+                "sequences_per_second": windows / seconds,
+            }
+        )
+        position.epoch, position.step, position.epoch_seconds = position.epoch + 1, 0, 0.0
+        self._sums = {}
+        self._save_state()
+
+    def _diagnostics(self) -> dict[str, float]:
+        users = self.sequences.evaluated()
+        users = users[torch.linspace(0, len(users) - 1, min(len(users), DIAGNOSED_USERS)).long()]
+        users = users[self.sequences.lengths[users].argsort(stable=True)]
+        sums: dict[str, float] = {}
+        chunks = torch.split(users, 64)
+        with torch.inference_mode():
+            for chunk in chunks:
+                asked = self.sequences.questions(chunk, "valid", self.model.max_length)
+                targets = torch.zeros_like(asked.items)
+                targets[:, :-1] = asked.items[:, 1:]
+                targets[torch.arange(len(chunk)), asked.lengths - 1] = asked.targets
+                batch = Batch(asked.items, asked.lengths, targets)
+                for name, value in self.model.diagnostics(batch).items():
+                    sums[name] = sums.get(name, 0.0) + float(value)
+        return {name: total / len(chunks) for name, total in sums.items()}
+
+    def _save_state(self) -> None:
+        save_state(
+            self.run / STATE,
+            self.model,
+            self.optimizer,
+            self.position,
+            self._sums,
+            self.interactions.fingerprint,
+        )

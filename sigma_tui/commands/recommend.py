@@ -1,0 +1,343 @@
+"""`recommend` and `interests`: the explorer's answers on the command line."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import QuestionError
+
+if TYPE_CHECKING:
+    from engine.explore.answer import Answer
+    from engine.explore.explorer import Explorer
+    from sigma_tui.asking import Asked
+
+RunArgument = Annotated[str, typer.Argument(help="Name of a run; see `sigma-tui runs list`.")]
+UserOption = Annotated[str | None, typer.Option("--user", help="A user of the dataset, by id.")]
+ItemsOption = Annotated[
+    str | None, typer.Option("--items", help="A new person's items, by id, oldest first: 50,296.")
+]
+WholeOption = Annotated[
+    bool, typer.Option("--whole", help="Use the whole history; else its last item is held out.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.")]
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", help="Another library file than the usual one.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the executable."""
+    app.command()(recommend)
+    app.command()(interests)
+    app.command()(categories)
+
+
+def recommend(
+    run: RunArgument,
+    user: UserOption = None,
+    items: ItemsOption = None,
+    k: Annotated[int, typer.Option("--k", min=1, help="Length of the list.")] = 10,
+    append: Annotated[
+        list[str] | None, typer.Option("--append", help="Add an item at the end; repeatable.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Leave an item out; repeatable.")
+    ] = None,
+    steer: Annotated[
+        list[str] | None,
+        typer.Option("--steer", help="CATEGORY=WEIGHT, such as A=0.6: another intensity."),
+    ] = None,
+    diversify: Annotated[
+        float, typer.Option("--diversify", min=0.0, help="Weight of diversity in the order.")
+    ] = 0.0,
+    whole: WholeOption = False,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Recommend the next items for a user or a made-up sequence.
+
+    Example: sigma-tui recommend my-run --user 414 --without 296 --k 20
+    """
+    explorer, asked = _open(run, user, items, append, without, whole, device, library)
+    answer = explorer.answer(
+        asked.items,
+        k=k,
+        target=asked.held_out,
+        steering=_steering(steer or [], explorer),
+        diversity_weight=diversify,
+    )
+    if json:
+        _print_json(_as_json(explorer, asked, answer))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from engine.explore.categories import letter_of
+    from sigma_tui.text import visible
+
+    table = Table(title=Text(f"Top {len(answer.recommendations)} of {visible(run)}"))
+    for heading, justify in (
+        ("#", "right"),
+        ("item", "left"),
+        ("cat", "center"),
+        ("score", "right"),
+        ("p", "right"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # a literal type
+    for line in answer.recommendations:
+        table.add_row(
+            str(line.rank),
+            Text(visible(explorer.catalogue.titles[line.item - 1])),
+            "" if line.category is None else letter_of(line.category),
+            f"{line.score:.2f}",
+            f"{line.probability:.3f}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(_facts(answer))
+
+
+def interests(
+    run: RunArgument,
+    user: UserOption = None,
+    items: ItemsOption = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each category.")] = 3,
+    whole: WholeOption = False,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the interests that the model sees in a sequence: categories and intensities.
+
+    Example: sigma-tui interests my-run --user 414
+    """
+    explorer, asked = _open(run, user, items, None, None, whole, device, library)
+    answer = explorer.answer(asked.items, target=asked.held_out)
+    _require_interests(explorer)
+    portraits = explorer.portraits
+    if json:
+        _print_json(
+            {
+                "run": run,
+                "user": asked.user,
+                "sequence": _labels(explorer, asked.items),
+                "entropy": answer.entropy,
+                "interests": [
+                    interest
+                    | {"items": _labels(explorer, portraits[interest["index"]].top_items[:top])}
+                    for interest in _interests_json(explorer, answer)
+                ],
+            }
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from sigma_tui.text import visible
+
+    table = Table(title=Text(f"Interests · entropy {answer.entropy:.2f} bit"))
+    for heading in ("", "category", "intensity", "", "σ", "items", "typical items"):
+        table.add_column(heading)
+    for interest in sorted(answer.interests, key=lambda one: -one.intensity):
+        portrait = portraits[interest.category]
+        titles = [visible(explorer.catalogue.titles[i - 1]) for i in portrait.top_items[:top]]
+        table.add_row(
+            portrait.letter,
+            Text(visible(portrait.name)),
+            "█" * round(20 * interest.intensity),
+            f"{interest.intensity:.2f}",
+            f"{interest.spread:.2f}",
+            str(interest.hard_count),
+            Text(" · ".join(titles)),
+        )
+    Console().print(table)
+
+
+def categories(
+    run: RunArgument,
+    top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each category.")] = 5,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the hyper-categories that the model learned: size, metadata, typical items.
+
+    Example: sigma-tui categories my-run
+    """
+    explorer = _load(run, device, library)
+    _require_interests(explorer)
+    if json:
+        _print_json(
+            {
+                "run": run,
+                "categories": [
+                    {
+                        "category": portrait.letter,
+                        "name": portrait.name,
+                        "items": portrait.items,
+                        "share": portrait.share,
+                        "top_items": _labels(explorer, portrait.top_items[:top]),
+                        "distinctive": [
+                            {"label": label, "lift": lift} for label, lift in portrait.distinctive
+                        ],
+                    }
+                    for portrait in explorer.portraits
+                ],
+            }
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from sigma_tui.text import visible
+
+    table = Table(title=Text(f"Hyper-categories of {visible(run)}"))
+    for heading in ("", "distinctive metadata (lift)", "items", "share", "typical items"):
+        table.add_column(heading)
+    for portrait in explorer.portraits:
+        titles = [visible(explorer.catalogue.titles[i - 1]) for i in portrait.top_items[:top]]
+        table.add_row(
+            portrait.letter,
+            Text(
+                ", ".join(
+                    f"{visible(label)} ×{lift:.1f}" for label, lift in portrait.distinctive[:3]
+                )
+            ),
+            str(portrait.items),
+            f"{portrait.share:.0%}",
+            Text(" · ".join(titles)),
+        )
+    Console().print(table)
+
+
+def _load(run: str, device: str, library: Path | None) -> "Explorer":
+    from engine.explore.explorer import Explorer
+    from engine.home import Home
+    from engine.training.runs import find_run
+
+    home = Home.locate(library)
+    return Explorer.load(find_run(home.runs, run).path, home.library, device=device)
+
+
+def _open(
+    run: str,
+    user: str | None,
+    items: str | None,
+    append: list[str] | None,
+    without: list[str] | None,
+    whole: bool,
+    device: str,
+    library: Path | None,
+) -> "tuple[Explorer, Asked]":
+    from sigma_tui.asking import asked_sequence
+
+    explorer = _load(run, device, library)
+    asked = asked_sequence(
+        explorer, user=user, items=items, append=append or (), without=without or (), whole=whole
+    )
+    return explorer, asked
+
+
+def _require_interests(explorer: "Explorer") -> None:
+    if not explorer.categories:
+        raise QuestionError(
+            f"run {explorer.run_name!r} is of a model without interests; "
+            "train one with --model sigma"
+        )
+
+
+def _steering(wanted: list[str], explorer: "Explorer") -> dict[int, float]:
+    from engine.explore.categories import letter_of
+
+    letters = {letter_of(category): category for category in range(explorer.categories)}
+    steering = {}
+    for text in wanted:
+        letter, _, weight = text.partition("=")
+        try:
+            steering[letters[letter.strip().upper()]] = float(weight)
+        except KeyError:
+            known = ", ".join(letters) or "none"
+            raise QuestionError(f"there is no category {letter!r}; this run has {known}") from None
+        except ValueError:
+            raise QuestionError(
+                f"{text!r} is not CATEGORY=WEIGHT with a weight between 0 and 1, such as A=0.6"
+            ) from None
+    return steering
+
+
+def _labels(explorer: "Explorer", items: tuple[int, ...]) -> list[str]:
+    return [explorer.catalogue.labels[item - 1] for item in items]
+
+
+def _interests_json(explorer: "Explorer", answer: "Answer") -> list[dict[str, Any]]:
+    return [
+        {
+            "index": interest.category,
+            "category": explorer.portraits[interest.category].letter,
+            "name": explorer.portraits[interest.category].name,
+            "intensity": interest.intensity,
+            "sigma": interest.spread,
+            "hard_items": interest.hard_count,
+        }
+        for interest in answer.interests
+    ]
+
+
+def _as_json(explorer: "Explorer", asked: "Asked", answer: "Answer") -> dict[str, Any]:
+    from engine.explore.categories import letter_of
+
+    catalogue = explorer.catalogue
+    held_out = None
+    if asked.held_out is not None:
+        held_out = {
+            "item": catalogue.labels[asked.held_out - 1],
+            "rank": answer.target_rank,
+        }
+    return {
+        "run": explorer.run_name,
+        "user": asked.user,
+        "sequence": _labels(explorer, asked.items),
+        "held_out": held_out,
+        "items": [
+            {
+                "rank": line.rank,
+                "item": catalogue.labels[line.item - 1],
+                "title": catalogue.titles[line.item - 1],
+                "categories": list(catalogue.categories[line.item - 1]),
+                "score": line.score,
+                "probability": line.probability,
+                "category": None if line.category is None else letter_of(line.category),
+                "membership": line.membership,
+            }
+            for line in answer.recommendations
+        ],
+        "diversity": answer.diversity,
+        "diversity_learned": answer.diversity_learned,
+        "interests": _interests_json(explorer, answer),
+    }
+
+
+def _facts(answer: "Answer") -> str:
+    facts = []
+    if answer.diversity is not None:
+        facts.append(f"Diversity@{len(answer.recommendations)} {answer.diversity:.3f}")
+    if answer.diversity_learned is not None:
+        facts.append(f"by learned category {answer.diversity_learned:.3f}")
+    if answer.target_rank is not None:
+        facts.append(f"held-out next item: #{answer.target_rank:g}")
+    elif answer.target is not None:
+        facts.append("held-out next item: in the history, so it cannot be recommended")
+    return " · ".join(facts)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    from json import dumps
+
+    # ASCII escapes: data may hold lone surrogates and control characters.
+    typer.echo(dumps(value, allow_nan=False, indent=2))
