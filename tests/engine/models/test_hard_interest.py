@@ -1,0 +1,133 @@
+"""Hard interests: the packed pass against a GRU run on every prefix and category by itself."""
+
+import slow_sigma as slow
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from engine.models.sigma.hard_interest import HardInterest, last_of_category, pack_by_category
+
+
+@st.composite
+def assignments(draw: st.DrawFn) -> tuple[Tensor, Tensor, int]:
+    """Categories int64 [B, T], valid bool [B, T], K: right-padded rows of at least one item."""
+    count = draw(st.integers(1, 4))
+    lengths = draw(st.lists(st.integers(1, 7), min_size=1, max_size=5))
+    longest = max(lengths) + draw(st.integers(0, 2))
+    row = st.lists(st.integers(0, count - 1), min_size=longest, max_size=longest)
+    category = torch.tensor([draw(row) for _ in lengths])
+    valid = torch.arange(longest) < torch.tensor(lengths)[:, None]
+    return category, valid, count
+
+
+def subsequences(category: Tensor, valid: Tensor, count: int) -> dict[tuple[int, int], list[int]]:
+    """Flat positions of each non-empty (row, category), oldest first."""
+    found: dict[tuple[int, int], list[int]] = {}
+    steps = category.shape[1]
+    for b in range(category.shape[0]):
+        for t in range(steps):
+            if valid[b, t]:
+                found.setdefault((b, int(category[b, t])), []).append(b * steps + t)
+    assert all(k < count for _, k in found)
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(assignments())
+def test_packing_holds_every_item_once_and_padding_never(
+    made: tuple[Tensor, Tensor, int],
+) -> None:
+    category, valid, count = made
+    packing = pack_by_category(category, valid, count)
+    expected = [i for i, is_item in enumerate(valid.flatten().tolist()) if is_item]
+    assert sorted(packing.tokens.tolist()) == expected
+    sizes = packing.batch_sizes.tolist()
+    assert sum(sizes) == len(expected)
+    assert sizes == sorted(sizes, reverse=True) and min(sizes) > 0
+    assert packing.batch_sizes.device.type == "cpu"
+
+
+@settings(max_examples=60, deadline=None)
+@given(assignments())
+def test_reading_the_packing_column_by_column_gives_back_every_subsequence_in_order(
+    made: tuple[Tensor, Tensor, int],
+) -> None:
+    category, valid, count = made
+    packing = pack_by_category(category, valid, count)
+    columns: list[list[int]] = [[] for _ in range(int(packing.batch_sizes[0]))]
+    start = 0
+    for size in packing.batch_sizes.tolist():
+        for column, token in enumerate(packing.tokens[start : start + size].tolist()):
+            columns[column].append(token)
+        start += size
+    assert sorted(columns) == sorted(subsequences(category, valid, count).values())
+
+
+@settings(max_examples=60, deadline=None)
+@given(assignments())
+def test_the_last_item_of_a_category_is_found_by_looking_back_from_each_prefix(
+    made: tuple[Tensor, Tensor, int],
+) -> None:
+    category, valid, count = made
+    found = last_of_category(category, valid, count)
+    for b in range(category.shape[0]):
+        for t in range(category.shape[1]):
+            for k in range(count):
+                seen = [j for j in range(t + 1) if valid[b, j] and category[b, j] == k]
+                assert found[b, t, k] == (seen[-1] if seen else -1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(assignments(), st.integers(0, 2**20))
+def test_one_packed_pass_equals_a_gru_on_every_prefix_and_category(
+    made: tuple[Tensor, Tensor, int], seed: int
+) -> None:
+    category, valid, count = made
+    torch.manual_seed(seed)
+    model = HardInterest(5).double()
+    parameters = slow.within(slow.as_float64(model), "gru")
+    items = torch.randn(*category.shape, 5, dtype=torch.float64)
+    states = model(items, category, valid, count)
+    last = last_of_category(category, valid, count)
+    for b in range(category.shape[0]):
+        for t in range(int(valid[b].sum())):
+            prefix, choices = list(items[b, : t + 1]), category[b, : t + 1].tolist()
+            weights = [torch.ones((), dtype=torch.float64)] * (t + 1)
+            for k in range(count):
+                expected = slow.hard_interest(prefix, choices, weights, k, parameters)
+                if expected is None:
+                    assert last[b, t, k] == -1
+                else:
+                    torch.testing.assert_close(states[b, last[b, t, k]], expected)
+    assert (states[~valid] == 0).all()
+
+
+def test_the_slow_gru_is_torchs_gru() -> None:
+    torch.manual_seed(0)
+    fast = nn.GRU(4, 4).double()
+    inputs = torch.randn(6, 4, dtype=torch.float64)
+    expected = slow.gru(list(inputs), slow.as_float64(fast))
+    torch.testing.assert_close(fast(inputs)[1][0], expected)
+
+
+def test_gradients_stay_within_a_subsequence_and_go_back_in_time_only() -> None:
+    torch.manual_seed(0)
+    model = HardInterest(4)
+    category = torch.tensor([[0, 1, 0, 1, 0], [0, 0, 1, 1, 0]])
+    valid = torch.tensor([[True] * 5, [True] * 4 + [False]])
+    items = torch.randn(2, 5, 4, requires_grad=True)
+    states = model(items, category, valid, 2)
+    (grad,) = torch.autograd.grad(states[0, 2].sum(), items)
+    touched = {(b, t) for b in range(2) for t in range(5) if grad[b, t].abs().sum() > 0}
+    assert touched == {(0, 0), (0, 2)}
+
+
+def test_padding_gets_no_gradient() -> None:
+    torch.manual_seed(0)
+    model = HardInterest(4)
+    valid = torch.arange(6) < torch.tensor([[2], [6]])
+    items = torch.randn(2, 6, 4, requires_grad=True)
+    model(items, torch.zeros(2, 6, dtype=torch.int64), valid, 3).sum().backward()
+    assert items.grad is not None
+    assert (items.grad[~valid] == 0).all() and (items.grad[valid].abs().sum(-1) > 0).all()
