@@ -9,6 +9,7 @@ import sys
 import typer
 
 from engine.errors import SigmaError
+from sigma_tui.commands import data, doctor, recommend, runs, train
 
 app = typer.Typer(
     name="sigma-tui",
@@ -17,6 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Explore what a sequence recommender understood, in the terminal.",
 )
+
+for group in (data, train, runs, recommend, doctor):
+    group.register(app)
 
 
 def run() -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import QuestionError
+from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, RunArgument
+from sigma_tui.printing import print_json, print_table
 
 if TYPE_CHECKING:
     from engine.explore.answer import Answer
     from engine.explore.explorer import Explorer
     from sigma_tui.asking import Asked
 
-RunArgument = Annotated[str, typer.Argument(help="Name of a run; see `sigma-tui runs list`.")]
 UserOption = Annotated[str | None, typer.Option("--user", help="A user of the dataset, by id.")]
 ItemsOption = Annotated[
     str | None, typer.Option("--items", help="A new person's items, by id, oldest first: 50,296.")
@@ -20,11 +21,6 @@ ItemsOption = Annotated[
 WholeOption = Annotated[
     bool, typer.Option("--whole", help="Use the whole history; else its last item is held out.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.")]
-LibraryOption = Annotated[
-    Path | None, typer.Option("--library", help="Another library file than the usual one.")
-]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,35 +66,25 @@ def recommend(
         diversity_weight=diversify,
     )
     if json:
-        _print_json(_as_json(explorer, asked, answer))
+        print_json(_as_json(explorer, asked, answer))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from engine.explore.categories import letter_of
-    from sigma_tui.text import visible
 
-    table = Table(title=Text(f"Top {len(answer.recommendations)} of {visible(run)}"))
-    for heading, justify in (
-        ("#", "right"),
-        ("item", "left"),
-        ("cat", "center"),
-        ("score", "right"),
-        ("p", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # a literal type
-    for line in answer.recommendations:
-        table.add_row(
-            str(line.rank),
-            Text(visible(explorer.catalogue.titles[line.item - 1])),
-            "" if line.category is None else letter_of(line.category),
-            f"{line.score:.2f}",
-            f"{line.probability:.3f}",
-        )
-    console = Console()
-    console.print(table)
-    console.print(_facts(answer))
+    print_table(
+        f"Top {len(answer.recommendations)} of {run}",
+        [("#", "right"), ("item", "left"), ("cat", "center"), ("score", "right"), ("p", "right")],
+        [
+            (
+                str(line.rank),
+                explorer.catalogue.titles[line.item - 1],
+                "" if line.category is None else letter_of(line.category),
+                f"{line.score:.2f}",
+                f"{line.probability:.3f}",
+            )
+            for line in answer.recommendations
+        ],
+        note=_facts(answer),
+    )
 
 
 def interests(
@@ -120,7 +106,7 @@ def interests(
     _require_interests(explorer)
     portraits = explorer.portraits
     if json:
-        _print_json(
+        print_json(
             {
                 "run": run,
                 "user": asked.user,
@@ -134,28 +120,30 @@ def interests(
             }
         )
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from sigma_tui.text import visible
-
-    table = Table(title=Text(f"Interests · entropy {answer.entropy:.2f} bit"))
-    for heading in ("", "category", "intensity", "", "σ", "items", "typical items"):
-        table.add_column(heading)
-    for interest in sorted(answer.interests, key=lambda one: -one.intensity):
-        portrait = portraits[interest.category]
-        titles = [visible(explorer.catalogue.titles[i - 1]) for i in portrait.top_items[:top]]
-        table.add_row(
-            portrait.letter,
-            Text(visible(portrait.name)),
-            "█" * round(20 * interest.intensity),
-            f"{interest.intensity:.2f}",
-            f"{interest.spread:.2f}",
-            str(interest.hard_count),
-            Text(" · ".join(titles)),
-        )
-    Console().print(table)
+    print_table(
+        f"Interests · entropy {answer.entropy:.2f} bit",
+        [
+            ("", "left"),
+            ("category", "left"),
+            ("intensity", "right"),
+            ("", "left"),
+            ("σ", "right"),
+            ("items", "right"),
+            ("typical items", "left"),
+        ],
+        [
+            (
+                portraits[interest.category].letter,
+                portraits[interest.category].name,
+                f"{interest.intensity:.2f}",
+                "█" * round(20 * interest.intensity),
+                f"{interest.spread:.2f}",
+                str(interest.hard_count),
+                _titles(explorer, portraits[interest.category].top_items[:top]),
+            )
+            for interest in sorted(answer.interests, key=lambda one: -one.intensity)
+        ],
+    )
 
 
 def categories(
@@ -172,7 +160,7 @@ def categories(
     explorer = _load(run, device, library)
     _require_interests(explorer)
     if json:
-        _print_json(
+        print_json(
             {
                 "run": run,
                 "categories": [
@@ -191,29 +179,26 @@ def categories(
             }
         )
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from sigma_tui.text import visible
-
-    table = Table(title=Text(f"Hyper-categories of {visible(run)}"))
-    for heading in ("", "distinctive metadata (lift)", "items", "share", "typical items"):
-        table.add_column(heading)
-    for portrait in explorer.portraits:
-        titles = [visible(explorer.catalogue.titles[i - 1]) for i in portrait.top_items[:top]]
-        table.add_row(
-            portrait.letter,
-            Text(
-                ", ".join(
-                    f"{visible(label)} ×{lift:.1f}" for label, lift in portrait.distinctive[:3]
-                )
-            ),
-            str(portrait.items),
-            f"{portrait.share:.0%}",
-            Text(" · ".join(titles)),
-        )
-    Console().print(table)
+    print_table(
+        f"Hyper-categories of {run}",
+        [
+            ("", "left"),
+            ("distinctive metadata (lift)", "left"),
+            ("items", "right"),
+            ("share", "right"),
+            ("typical items", "left"),
+        ],
+        [
+            (
+                portrait.letter,
+                ", ".join(f"{label} ×{lift:.1f}" for label, lift in portrait.distinctive[:3]),
+                str(portrait.items),
+                f"{portrait.share:.0%}",
+                _titles(explorer, portrait.top_items[:top]),
+            )
+            for portrait in explorer.portraits
+        ],
+    )
 
 
 def _load(run: str, device: str, library: Path | None) -> "Explorer":
@@ -275,6 +260,10 @@ def _labels(explorer: "Explorer", items: tuple[int, ...]) -> list[str]:
     return [explorer.catalogue.labels[item - 1] for item in items]
 
 
+def _titles(explorer: "Explorer", items: tuple[int, ...]) -> str:
+    return " · ".join(explorer.catalogue.titles[item - 1] for item in items)
+
+
 def _interests_json(explorer: "Explorer", answer: "Answer") -> list[dict[str, Any]]:
     return [
         {
@@ -334,10 +323,3 @@ def _facts(answer: "Answer") -> str:
     elif answer.target is not None:
         facts.append("held-out next item: in the history, so it cannot be recommended")
     return " · ".join(facts)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    from json import dumps
-
-    # ASCII escapes: data may hold lone surrogates and control characters.
-    typer.echo(dumps(value, allow_nan=False, indent=2))

@@ -1,0 +1,81 @@
+"""`doctor`: versions, device, memory, paths: what is usable here."""
+
+import platform
+from typing import Any
+
+import typer
+
+from sigma_tui.options import JsonOption
+from sigma_tui.printing import print_json, print_table
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the executable."""
+    app.command()(doctor)
+
+
+def doctor(json: JsonOption = False) -> None:
+    """Say what sigma-tui finds on this machine.
+
+    Example: sigma-tui doctor
+    """
+    findings = _findings()
+    if json:
+        print_json(findings)
+        return
+    print_table(
+        "sigma-tui doctor",
+        [("", "left"), ("", "left")],
+        [(name.replace("_", " "), str(value)) for name, value in findings.items()],
+    )
+
+
+def _findings() -> dict[str, Any]:
+    import os
+    import shutil
+    from importlib.metadata import version
+
+    import torch
+
+    from engine.errors import SigmaError
+    from engine.home import Home
+    from engine.library.library import Library
+    from engine.training.device import choose_device
+    from engine.training.runs import list_runs
+    from sigma_tui import __version__
+
+    home = Home.locate()
+    findings: dict[str, Any] = {
+        "sigma_tui": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        **{name: version(name) for name in ("torch", "textual", "duckdb", "safetensors")},
+        "device": str(choose_device("auto")),
+        "processors": os.cpu_count(),
+        "torch_threads": torch.get_num_threads(),
+    }
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        findings["gpu"] = torch.cuda.get_device_name()
+        findings["gpu_memory"] = f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free"
+    try:
+        with Library.open(home.library) as library:
+            findings["library"] = f"{home.library} ({len(library.datasets())} datasets)"
+    except SigmaError as error:
+        findings["library"] = str(error)
+    findings["runs"] = f"{home.runs} ({len(list_runs(home.runs))} runs)"
+    findings |= {
+        "state": str(home.state),
+        "settings": str(home.config),
+        "cache": str(home.cache),
+        "logs": str(home.logs),
+    }
+    existing = next(path for path in (home.runs, *home.runs.parents) if path.exists())
+    findings["disk_free"] = f"{shutil.disk_usage(existing).free / 2**30:.1f} GiB"
+    findings["terminal"] = (
+        f"{os.environ.get('TERM', 'unknown')}, "
+        f"{'x'.join(map(str, shutil.get_terminal_size()))}, "
+        f"colours {os.environ.get('COLORTERM') or 'by TERM'}"
+        + (", NO_COLOR is set" if os.environ.get("NO_COLOR") else "")
+    )
+    return findings

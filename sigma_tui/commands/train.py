@@ -1,0 +1,250 @@
+"""`train`: a new run, or one that goes on."""
+
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import SettingsError
+from sigma_tui.options import DeviceOption, JsonOption, LibraryOption
+from sigma_tui.text import visible
+
+if TYPE_CHECKING:
+    from engine.training.progress import Event
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the executable."""
+    app.command()(train)
+
+
+def train(
+    dataset: Annotated[
+        str | None, typer.Argument(help="Name of a dataset; see `sigma-tui data list`.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
+    model: Annotated[str, typer.Option("--model", help="sigma or sasrec.")] = "sigma",
+    preset: Annotated[str, typer.Option("--preset", help="best, paper or fast.")] = "best",
+    epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs at most.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of weights and order.")] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", help="Another setting, KEY=VALUE; repeatable.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", help="Go on with this run instead.")
+    ] = None,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train a model on a dataset.
+
+    Ctrl-C stops after the step under way; --resume goes on to the same result.
+
+    Example: sigma-tui train films --preset best --epochs 40 --set dropout=0.4
+    """
+    from engine.home import Home
+    from engine.training.runs import find_run
+    from engine.training.train import TrainRequest
+    from engine.training.train import resume as go_on
+    from engine.training.train import train as start
+
+    home = Home.locate(library)
+    if (dataset is None) == (resume is None):
+        raise typer.BadParameter("name a dataset to train on, or a run with --resume RUN")
+    changes = _changes(set or [], epochs, seed)
+    if resume is not None and (changes or name):
+        raise typer.BadParameter("a resumed run keeps its name and settings")
+    stopping = _StopSignals()
+    show: Any = _TerminalProgress() if sys.stderr.isatty() else _PlainProgress()
+    with stopping, show:
+        if resume is not None:
+            result = go_on(
+                find_run(home.runs, resume).path,
+                library=home.library,
+                device=device,
+                on_event=show.event,
+                should_stop=stopping.asked,
+            )
+        else:
+            result = start(
+                TrainRequest(
+                    library=home.library,
+                    runs=home.runs,
+                    dataset=dataset or "",
+                    model=model,
+                    preset=preset,
+                    name=name,
+                    settings=changes,
+                    device=device,
+                ),
+                on_event=show.event,
+                should_stop=stopping.asked,
+            )
+    if json:
+        from json import dumps
+
+        typer.echo(
+            dumps(
+                {
+                    "run": result.run,
+                    "finished": result.finished,
+                    "best_epoch": result.best_epoch,
+                    "epochs": result.epochs,
+                    "seconds": result.seconds,
+                    "seconds_per_epoch": result.seconds_per_epoch,
+                    "valid": result.valid,
+                    "interests_alive": result.interests_alive,
+                }
+            )
+        )
+    elif result.finished:
+        typer.echo(
+            f"{visible(result.run)}: best epoch {result.best_epoch} of {result.epochs}, "
+            f"validation Recall@20 {result.valid.get('recall@20', 0):.4f}. "
+            f"Next: sigma-tui explore {visible(result.run)}"
+        )
+    if not result.finished:
+        typer.echo(
+            f"Stopped; everything is kept. Go on with: sigma-tui train --resume "
+            f"{visible(result.run)}",
+            err=True,
+        )
+        raise typer.Exit(130)
+
+
+def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    for text in texts:
+        key, separator, value = text.partition("=")
+        if not separator:
+            raise SettingsError(f"{text!r} is not KEY=VALUE, such as dropout=0.4.")
+        changes[key.strip()] = value.strip()
+    if epochs is not None:
+        changes["epochs"] = epochs
+    if seed is not None:
+        changes["seed"] = seed
+    return changes
+
+
+class _StopSignals:
+    """While it is entered, Ctrl-C and SIGTERM ask for a stop; a second Ctrl-C ends at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: dict[int, Any] = {}
+
+    def asked(self) -> bool:
+        return self._asked
+
+    def _ask(self, number: int, _frame: object) -> None:
+        if self._asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def __enter__(self) -> "_StopSignals":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _epoch_line(event: "Event") -> str:
+    parts = " · ".join(
+        f"{name.replace('_', ' ')} {value:.4g}"
+        for name, value in event["losses"].items()
+        if name != "loss"
+    )
+    alive = event["diagnostics"].get("interests_alive")
+    living = "" if alive is None else f" · interests alive {alive:.0f}"
+    star = " *" if event["best"] else ""
+    return (
+        f"epoch {event['epoch']:>3}  Recall@20 {event['valid']['recall@20']:.4f}{star}"
+        f"  loss {event['losses']['loss']:.3f} ({parts}){living}"
+        f"  {event['seconds']:.1f} s"
+    )
+
+
+class _PlainProgress:
+    """A line an epoch on stderr, for pipes and logs."""
+
+    def __enter__(self) -> "_PlainProgress":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+    def event(self, event: "Event") -> None:
+        if event["event"] == "epoch":
+            typer.echo(_epoch_line(event), err=True)
+
+
+class _TerminalProgress:
+    """A bar for the epoch under way, with speed and time left, and a line for each that ended."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
+            TextColumn("loss {task.fields[loss]}"),
+            TextColumn("Recall@20 {task.fields[recall]}"),
+            TextColumn("{task.fields[speed]} sequences/s"),
+            TimeElapsedColumn(),
+            TextColumn("left {task.fields[left]}"),
+            console=Console(stderr=True),
+        )
+        self._task = self._progress.add_task(
+            "", total=1, epoch=1, epochs="?", loss="–", recall="–", speed="–", left="–"
+        )
+        self._epochs = 1
+        self._best = 0.0
+        self._seconds: float | None = None
+
+    def __enter__(self) -> "_TerminalProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._progress.stop()
+
+    def event(self, event: "Event") -> None:
+        from rich.text import Text
+
+        update = self._progress.update
+        if event["event"] == "start":
+            self._epochs = event["epochs"]
+            update(self._task, epochs=f"{self._epochs} at most")
+        elif event["event"] == "step":
+            update(
+                self._task,
+                total=event["steps"],
+                completed=event["step"],
+                epoch=event["epoch"],
+                loss=f"{event['loss']:.3f}",
+                speed=f"{event['sequences_per_second']:,.0f}",
+                left=self._left(event["epoch"], event["step"] / event["steps"]),
+            )
+        elif event["event"] == "epoch":
+            self._best = max(self._best, event["valid"]["recall@20"])
+            self._seconds = event["seconds"]
+            update(self._task, completed=0, recall=f"{self._best:.4f}")
+            self._progress.console.print(Text(_epoch_line(event)), soft_wrap=True)
+
+    def _left(self, epoch: int, done: float) -> str:
+        """Time until the last epoch; an early stop may come before it."""
+        if self._seconds is None:
+            return "–"
+        seconds = self._seconds * (self._epochs - epoch + 1 - done)
+        hours, rest = divmod(int(seconds), 3600)
+        clock = (
+            f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+        )
+        return f"≤ {clock}"
