@@ -163,6 +163,11 @@ def test_the_largest_tensor_is_bounded_by_the_chunk(monkeypatch: pytest.MonkeyPa
     assert max(seen) <= 1_000
     assert len(seen) == 3 * 7  # logits and both gradients, ten positions a chunk
 
+    seen.clear()
+    with torch.no_grad():
+        catalogue_cross_entropy(queries, table, targets, 1_000)
+    assert len(seen) == 7, "no gradient is worked out where none is recorded"
+
 
 @pytest.mark.parametrize("heads", [1, 3])
 def test_autocast_to_half_precision_gives_a_loss_and_gradients_in_single_precision(

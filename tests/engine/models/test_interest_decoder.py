@@ -147,7 +147,8 @@ def test_drawing_nothing_but_the_target_gives_a_loss_of_zero() -> None:
 
 def test_negatives_are_drawn_from_the_whole_catalogue_and_never_from_padding() -> None:
     torch.manual_seed(0)
-    decoder, interests, targets, table = made_up()
+    decoder, interests, _, table = made_up()
+    targets = torch.tensor([[3, 5, 4], [2, 0, 0]])  # neither the first item nor the last
     touched = torch.zeros(ITEMS + 1, dtype=torch.bool)
     for _ in range(50):
         loss = decoder.reconstruction(interests, targets, table, 2, 100)
