@@ -201,6 +201,8 @@ def check_name(name: str) -> None:
 
 def is_training(path: Path) -> bool:
     """Whether a process trains this run now."""
+    if not (path / LOCK).exists():
+        return False
     lock = FileLock(path / LOCK)
     try:
         with lock.acquire(timeout=0):
