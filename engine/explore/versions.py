@@ -4,9 +4,9 @@ A ``Version`` is the original and what it has become; every edit returns a new o
 the chain of versions with undo and redo. Both are immutable: the screen keeps one and replaces it.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import Literal
 
 from engine.errors import QuestionError
@@ -155,13 +155,19 @@ class Version:
 
 def _longest_rising(numbers: list[int]) -> set[int]:
     """A longest rising subsequence: the items that kept their order, so that the rest moved."""
-    rising = sorted(numbers)
-    matcher = SequenceMatcher(None, numbers, rising, autojunk=False)
-    return {
-        number
-        for block in matcher.get_matching_blocks()
-        for number in numbers[block.a : block.a + block.size]
-    }
+    ends: list[int] = []  # the smallest end of a rising run of each length
+    lengths: list[int] = []
+    for number in numbers:
+        length = bisect_left(ends, number)
+        ends[length : length + 1] = [number]
+        lengths.append(length)
+    chosen: set[int] = set()
+    wanted = len(ends) - 1
+    for number, length in zip(reversed(numbers), reversed(lengths), strict=True):
+        if length == wanted:
+            chosen.add(number)
+            wanted -= 1
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -181,7 +187,7 @@ class Journey:
         return cls((), Version.of(original), ())
 
     def to(self, version: Version) -> "Journey":
-        """Goes on to a new version; what was undone is forgotten. Nothing happens if it is equal."""
+        """Goes on to a new version; what was undone is forgotten. An equal one changes nothing."""
         if version == self.now:
             return self
         return Journey((*self.past, self.now), version, ())

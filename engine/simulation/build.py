@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.explore.explorer import Explorer
-from engine.library.importing import ImportRequest, import_source
 from engine.simulation.books import read_books
 from engine.simulation.readers import simulate
-from engine.simulation.sources import BOOKS, READINGS, write_sources
+from engine.simulation.sources import write_sources
 from engine.simulation.truth import agreement_with_truth
+from engine.simulation.world_import import DATASET, import_demo
 from engine.training.runs import EVENTS, MODEL, RUN
 from engine.training.train import TrainRequest, train
 
-DATASET = "books"
 RUN_NAME = "demo"
 SETTINGS: dict[str, Any] = {
     "dim": 64,
@@ -32,13 +31,6 @@ SETTINGS: dict[str, Any] = {
     "patience": 8,
     "seed": 0,
 }
-
-
-def import_demo(folder: Path, library: Path) -> None:
-    """Imports the demo's readings into a library file."""
-    import_source(
-        library, ImportRequest(folder / READINGS, DATASET, items=folder / BOOKS, replace=True)
-    )
 
 
 def build(folder: Path) -> None:

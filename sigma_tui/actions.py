@@ -1,0 +1,96 @@
+"""The one registry of actions: keys, footer, command palette and help all come from it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Scope = Literal["app", "home", "explorer", "users", "sequence", "recommendations"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a person can do.
+
+    id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
+    title: for footer and palette. help: one sentence. scope: where the key works; ``users``,
+    ``sequence`` and ``recommendations`` are panes of the explorer.
+    footer: whether the footer shows it.
+    """
+
+    id: str
+    key: str
+    shown: str
+    title: str
+    help: str
+    scope: Scope
+    footer: bool = True
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("help", "question_mark", "?", "help", "Keys, words and the paper.", "app"),
+    Action("toggle_look", "T", "T", "dark/light", "Switch between dark and light.", "app", False),
+    Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
+    Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
+    Action("open", "enter", "enter", "explore", "Explore the run under the cursor.", "home"),
+    Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
+    Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
+    Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
+    Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
+    Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),
+    Action(
+        "pane('recommendations')",
+        "4",
+        "4",
+        "recommendations",
+        "Go to the recommendations.",
+        "explorer",
+        False,
+    ),
+    Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "explorer"),
+    Action("undo", "u", "u", "undo", "Take the last edit back.", "explorer"),
+    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "explorer", False),
+    Action("reset", "X", "X", "reset", "Back to the original sequence.", "explorer", False),
+    Action("next_user", "n", "n", "next user", "Go to the next user of the list.", "explorer"),
+    Action("previous_user", "p", "p", "previous", "Go to the user before.", "explorer", False),
+    Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "explorer", False),
+    Action("filter", "slash", "/", "find user", "Filter the users by id.", "explorer", False),
+    Action(
+        "fewer", "left_square_bracket", "[", "fewer", "Show fewer recommendations.", "explorer",
+        False,
+    ),
+    Action(
+        "more", "right_square_bracket", "]", "more", "Show more recommendations.", "explorer",
+        False,
+    ),
+    Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
+    Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
+    Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
+    Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence"),
+    Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence"),
+    Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence"),
+    Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence"),
+    Action(
+        "until_here", "t", "t", "until here", "Cut after the cursor: the list of that day, and "
+        "the rank of what really came next.", "sequence",
+    ),
+    Action(
+        "take", "plus", "+", "take", "Add the recommendation to the sequence.", "recommendations"
+    ),
+)  # fmt: skip
+
+
+def bindings(*scopes: Scope) -> list[Binding]:
+    """Textual's bindings for some scopes; an action of a pane is carried out by its screen."""
+    panes = ("users", "sequence", "recommendations")
+    return [
+        Binding(
+            action.key,
+            f"screen.{action.id}" if action.scope in panes else action.id,
+            action.title,
+            show=action.footer,
+            key_display=action.shown,
+        )
+        for action in ACTIONS
+        if action.scope in scopes
+    ]

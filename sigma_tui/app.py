@@ -1,0 +1,81 @@
+"""The Textual app: themes, the first screen, actions that work everywhere, the palette."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from sigma_tui.actions import ACTIONS, bindings
+from sigma_tui.assets import assets
+from sigma_tui.looks import DARK, LIGHT
+from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.screens.help import HelpScreen
+from sigma_tui.screens.home import HomeScreen
+
+
+class SigmaApp(App[None]):
+    """Opens on the screen it is given."""
+
+    TITLE = "sigma-tui"
+    CSS_PATH = assets() / "styles" / "sigma.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it without ClassVar
+        (0, "-narrow"),
+        (100, "-medium"),
+        (160, "-wide"),
+    ]
+
+    def __init__(self, first: Screen[None], *, theme: str = DARK.name) -> None:
+        super().__init__()
+        self._first = first
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = theme
+
+    def on_mount(self) -> None:
+        """Shows the first screen."""
+        self.push_screen(self._first)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action that the present screen has, by name."""
+        for action in ACTIONS:
+            method = f"action_{action.id.split('(')[0]}"
+            if hasattr(screen, method):
+                yield SystemCommand(
+                    f"{action.title} ({action.shown})", action.help, self._runner(screen, action.id)
+                )
+            elif hasattr(self, method) and action.scope == "app":
+                yield SystemCommand(
+                    f"{action.title} ({action.shown})", action.help, self._runner(self, action.id)
+                )
+
+    def _runner(self, where: "Screen[object] | SigmaApp", action: str):  # type: ignore[no-untyped-def]  # Textual's callback
+        async def run() -> None:
+            await self.run_action(action, default_namespace=where)
+
+        return run
+
+    def action_help(self) -> None:
+        """Keys, words, the paper."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_toggle_look(self) -> None:
+        """Dark or light."""
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+        for line_list in self.screen.query("LineList"):
+            line_list.refresh()
+        if isinstance(self.screen, ExplorerScreen | HomeScreen):
+            self.screen.refresh(recompose=False)
+
+    def action_leave(self) -> None:
+        """Leaves the app."""
+        self.exit()
+
+    async def action_back(self) -> None:
+        """The screen before; the first one stays."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()

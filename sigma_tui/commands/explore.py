@@ -1,0 +1,62 @@
+"""`explore`, `demo`, and the app at its home screen."""
+
+from typing import Annotated
+
+import typer
+
+from sigma_tui.options import DeviceOption, LibraryOption, RunArgument
+
+UserOption = Annotated[str | None, typer.Option("--user", help="The user to begin with.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the executable."""
+    app.command()(explore)
+    app.command()(demo)
+    app.callback(invoke_without_command=True)(open_home)
+
+
+def open_home(context: typer.Context, device: DeviceOption = "auto") -> None:
+    """Explore what a sequence recommender understood, in the terminal.
+
+    Without a command the app opens at its home screen.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from engine.home import Home
+    from sigma_tui.app import SigmaApp
+    from sigma_tui.screens.home import HomeScreen
+
+    SigmaApp(HomeScreen(Home.locate(), device=device)).run()
+
+
+def explore(
+    run: RunArgument,
+    user: UserOption = None,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+) -> None:
+    """Open the explorer on a run.
+
+    Example: sigma-tui explore films-sigma-1 --user 414
+    """
+    from engine.home import Home
+    from engine.training.runs import find_run
+    from sigma_tui.app import SigmaApp
+    from sigma_tui.screens.explorer import ExplorerScreen
+
+    home = Home.locate(library)
+    path = find_run(home.runs, run).path
+    SigmaApp(ExplorerScreen(path, home.library, user=user, device=device)).run()
+
+
+def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:
+    """Open the explorer on the built-in demo: real books, simulated readers. Works offline.
+
+    Example: sigma-tui demo
+    """
+    from engine.home import Home
+    from sigma_tui.app import SigmaApp
+    from sigma_tui.demo import demo_explorer
+
+    SigmaApp(demo_explorer(Home.locate(), device=device, user=user)).run()

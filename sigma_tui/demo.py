@@ -1,0 +1,44 @@
+"""The built-in demo: real books, simulated readers, a trained checkpoint; offline."""
+
+import hashlib
+from pathlib import Path
+
+from engine.home import Home
+from sigma_tui.assets import assets
+from sigma_tui.screens.explorer import ExplorerScreen
+
+NOTE = "demo: real books, simulated readers"
+FIRST_READER = "reader 0042"
+
+
+def demo_explorer(home: Home, *, device: str = "auto", user: str | None = None) -> ExplorerScreen:
+    """The explorer on the demo; its library is made from the shipped files at first use."""
+    folder = assets() / "demo"
+    return ExplorerScreen(
+        folder / "demo",
+        demo_library(home),
+        user=user or FIRST_READER,
+        device=device,
+        note=NOTE,
+    )
+
+
+def demo_library(home: Home) -> Path:
+    """The demo's library file, imported once a version of the data into the cache directory.
+
+    Raises LibraryError if the cache cannot be written.
+    """
+    from engine.library.library import Library
+    from engine.simulation.sources import BOOKS, READINGS
+    from engine.simulation.world_import import DATASET, import_demo
+
+    folder = assets() / "demo"
+    digest = hashlib.sha256()
+    for name in (READINGS, BOOKS):
+        digest.update((folder / name).read_bytes())
+    library = home.cache / f"demo-{digest.hexdigest()[:12]}" / "library.duckdb"
+    with Library.open(library) as opened:
+        known = any(dataset.name == DATASET for dataset in opened.datasets())
+    if not known:
+        import_demo(folder, library)
+    return library

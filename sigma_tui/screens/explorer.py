@@ -1,0 +1,406 @@
+"""The explorer: users, sequence, interests and recommendations of one run on one screen."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from engine.explore.search import TitleSearch
+from engine.explore.versions import Journey, Version
+from sigma_tui.actions import bindings
+from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
+from sigma_tui.screens.search import SearchScreen
+from sigma_tui.text import visible
+from sigma_tui.widgets.interests_pane import InterestsPane
+from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.recommendations_pane import RecommendationsPane
+from sigma_tui.widgets.sequence_pane import SequencePane
+from sigma_tui.widgets.timeline_pane import TimelinePane
+from sigma_tui.widgets.users_pane import UsersPane
+
+if TYPE_CHECKING:
+    from engine.explore.explorer import Explorer
+
+SHORTEST_LIST, LONGEST_LIST = 5, 100
+PANES = ("users", "sequence", "interests", "recommendations")
+
+
+class ExplorerScreen(Screen[None]):
+    """Explores one run.
+
+    run: its directory. library: the library file. user: label of the user to begin with. note: a
+    line that stays on the screen, such as that readers are simulated. clock: seconds, for the time
+    an answer took from key to screen; None hides it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("explorer"),
+    ]
+
+    class Heard(Message):
+        """The inference service has something to tell."""
+
+        def __init__(self, told: Told) -> None:
+            super().__init__()
+            self.told = told
+
+    def __init__(
+        self,
+        run: Path,
+        library: Path,
+        *,
+        user: str | None = None,
+        device: str = "auto",
+        note: str = "",
+        clock: Callable[[], float] | None = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        self._run_name = run.name
+        self._first_user = user
+        self._note = note
+        self._clock = clock
+        self._service = InferenceService(run, library, device, self._tell)
+        self._explorer: Explorer | None = None
+        self._search: TitleSearch | None = None
+        self._user: int | None = None
+        self._journey = Journey.start(())
+        self._held_out: int | None = None
+        self._k = 10
+        self._asked_at: dict[int, float] = {}
+        self._took: float | None = None
+        self._shown: Answered | None = None
+        self._pane = "sequence"
+
+    @property
+    def journey(self) -> Journey:
+        """The edits of the present user."""
+        return self._journey
+
+    @property
+    def shown(self) -> Answered | None:
+        """The answer on the screen."""
+        return self._shown
+
+    @property
+    def user_label(self) -> str | None:
+        """The present user's source label; None for a new one."""
+        if self._explorer is None or self._user is None:
+            return None
+        return self._explorer.interactions.users[self._user]
+
+    def compose(self) -> ComposeResult:
+        """Left to right as the model's own dataflow: sequence, interests, recommendations."""
+        yield Static(id="header")
+        yield Static(id="tabs")
+        with Horizontal(id="panes"):
+            yield UsersPane(id="users")
+            yield SequencePane(id="sequence")
+            with Vertical(id="results"):
+                yield InterestsPane(id="interests")
+                yield TimelinePane(id="timeline")
+                yield RecommendationsPane(id="recommendations")
+        yield Static(id="facts")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Starts to load the model; the screen stands meanwhile."""
+        self._header()
+        self.query_one(SequencePane).lines.focus()
+        self._service.start()
+
+    def on_unmount(self) -> None:
+        """Ends the inference thread."""
+        self._service.close()
+
+    def _tell(self, told: Told) -> None:
+        """Called from the inference thread."""
+        self.post_message(self.Heard(told))
+
+    @on(Heard)
+    def _hear(self, message: Heard) -> None:
+        told = message.told
+        if isinstance(told, Loaded):
+            self._begin(told)
+        elif isinstance(told, Answered):
+            self._show(told)
+        else:
+            self._fail(told)
+
+    def _begin(self, loaded: Loaded) -> None:
+        explorer = self._explorer = loaded.explorer
+        self._search = TitleSearch(explorer.catalogue.titles, explorer.catalogue.popularity)
+        self.query_one(UsersPane).show_users(explorer.interactions, loaded.entropies)
+        for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
+            pane.show_catalogue(explorer)
+        self.query_one(InterestsPane).show_portraits(explorer.portraits)
+        self.query_one(TimelinePane).show_portraits(explorer.portraits)
+        users = explorer.interactions.users
+        if self._first_user in users:
+            self._open_user(users.index(self._first_user))
+        else:
+            if self._first_user is not None:
+                self.notify(
+                    f"There is no user {visible(self._first_user)} in this dataset.",
+                    severity="warning",
+                    markup=False,
+                )
+            self._open_user(self.query_one(UsersPane).user_at(0))
+
+    def _fail(self, failed: Failed) -> None:
+        self.notify(visible(failed.message), severity="error", markup=False, timeout=12)
+        if failed.fatal:
+            for lines in self.query(LineList):
+                lines.say(visible(failed.message))
+
+    def _open_user(self, user: int | None) -> None:
+        if self._explorer is None:
+            return
+        self._user = user
+        history = () if user is None else self._explorer.history(user)
+        self._held_out = history[-1] if len(history) > 1 else None
+        shown = history[:-1] if len(history) > 1 else history
+        self._journey = Journey.start(shown)
+        if user is not None:
+            self.query_one(UsersPane).point_at(user)
+        self.query_one(SequencePane).show_version(self._journey.now, len(shown) - 1)
+        self._ask()
+
+    def _edit(self, version: Version, cursor: int | None = None) -> None:
+        if version == self._journey.now:
+            return
+        self._journey = self._journey.to(version)
+        self._after_edit(cursor)
+
+    def _after_edit(self, cursor: int | None = None) -> None:
+        self.query_one(SequencePane).show_version(self._journey.now, cursor)
+        self._ask()
+
+    def _ask(self) -> None:
+        now = self._journey.now
+        target = now.next_of_original() or self._held_out
+        number = self._service.ask(
+            Question(now.items, now.original, target, self._held_out, self._k)
+        )
+        if self._clock is not None:
+            self._asked_at = {number: self._clock()}
+        self._header()
+
+    def _show(self, answered: Answered) -> None:
+        self._shown = answered
+        edited = not self._journey.now.is_original
+        self.query_one(InterestsPane).show_answer(answered, edited)
+        self.query_one(TimelinePane).show_timeline(answered.timeline)
+        self.query_one(RecommendationsPane).show_answer(answered, edited)
+        asked = self._asked_at.pop(answered.number, None)
+        if asked is not None and self._clock is not None:
+            started, clock = asked, self._clock
+
+            def painted() -> None:
+                self._took = (clock() - started) * 1000
+                self._header()
+
+            self.call_after_refresh(painted)
+        self._header()
+
+    def _header(self) -> None:
+        text = Text(no_wrap=True, overflow="ellipsis", end="")
+        text.append(" sigma-tui ", "bold")
+        explorer = self._explorer
+        if explorer is None:
+            text.append(f" loading {visible(self._run_name)} …")
+        else:
+            text.append(f" {visible(explorer.interactions.name)} · {visible(explorer.run_name)}")
+            recall = explorer.metrics.get("recall@20")
+            if recall is not None:
+                text.append(f"  R@20 {recall:.3f}".replace("0.", "."), "dim")
+            label = self.user_label
+            text.append("   user " if label is not None else "   ")
+            text.append(visible(label) if label is not None else "a new user", "bold")
+            edits = self._journey.now.edits()
+            if edits:
+                text.append(f"   {edits} edit{'s' if edits > 1 else ''}", "bold reverse")
+            if self._took is not None:
+                text.append(f"   {self._took:.0f} ms", "dim")
+        if self._note:
+            text.append(f"   {self._note}", "italic dim")
+        self.query_one("#header", Static).update(text)
+        self._tabs()
+
+    def _tabs(self) -> None:
+        """The narrow layout: which pane is shown, and the strongest facts of the others."""
+        tabs = Text(no_wrap=True, overflow="ellipsis", end="")
+        for number, pane in enumerate(PANES, start=1):
+            style = "bold reverse" if pane == self._pane else "dim"
+            tabs.append(f" {number} {pane.capitalize()} ", style)
+        self.query_one("#tabs", Static).update(tabs)
+        facts = Text(no_wrap=True, overflow="ellipsis", end="")
+        if self._shown is not None and self._explorer is not None:
+            answer = self._shown.answer
+            for interest in sorted(answer.interests, key=lambda one: -one.intensity)[:2]:
+                portrait = self._explorer.portraits[interest.category]
+                name = f" {visible(portrait.name)}" if portrait.name else ""
+                facts.append(f" {portrait.letter}{name} {interest.intensity:.2f} ")
+            if answer.recommendations:
+                best = self._explorer.catalogue.titles[answer.recommendations[0].item - 1]
+                facts.append(f"· #1 {visible(best)} ")
+        self.query_one("#facts", Static).update(facts)
+
+    def on_descendant_focus(self) -> None:
+        """The pane with the focus is the one that the narrow layout shows."""
+        focused = self.focused
+        for pane in PANES:
+            container = self.query_one(f"#{pane}")
+            inside = focused is not None and container in focused.ancestors_with_self
+            container.set_class(inside, "-front")
+            if inside:
+                self._pane = pane
+        self._tabs()
+
+    @on(LineList.Moved, "#users-lines")
+    def _user_moved(self, message: LineList.Moved) -> None:
+        user = self.query_one(UsersPane).user_at(message.index)
+        if user is not None and user != self._user:
+            self._open_user(user)
+
+    @on(LineList.Chosen, "#users-lines")
+    def _user_chosen(self) -> None:
+        self.action_pane("sequence")
+
+    @on(LineList.Chosen, "#recommendations-lines")
+    def _recommendation_chosen(self) -> None:
+        self.action_take()
+
+    @on(Input.Submitted, "#users-filter")
+    def _filtered(self) -> None:
+        self.query_one(UsersPane).lines.focus()
+
+    def action_pane(self, pane: str) -> None:
+        """Goes to a pane; in the narrow layout it comes to the front."""
+        container = self.query_one(f"#{pane}")
+        for other in PANES:
+            self.query_one(f"#{other}").set_class(other == pane, "-front")
+        container.query_one(LineList).focus()
+
+    def action_filter(self) -> None:
+        """Goes to the filter of the users."""
+        self.action_pane("users")
+        self.query_one(UsersPane).filter.focus()
+
+    def action_sort(self) -> None:
+        """The next order of the users."""
+        self.query_one(UsersPane).sort_next()
+
+    def action_next_user(self) -> None:
+        """The next user of the list as it is sorted and filtered."""
+        self.query_one(UsersPane).lines.action_step(1)
+
+    def action_previous_user(self) -> None:
+        """The user before."""
+        self.query_one(UsersPane).lines.action_step(-1)
+
+    def action_new_user(self) -> None:
+        """A person of whom nothing is known yet."""
+        self._open_user(None)
+        self.action_pane("sequence")
+
+    def action_add(self) -> None:
+        """Finds an item and adds it at the end."""
+        now = self._journey.now
+        end = len(now.entries)
+        self._find("Add an item", lambda item: self._edit(now.insert(end, item), end))
+
+    def action_insert(self) -> None:
+        """Finds an item and adds it before the cursor."""
+        now, place = self._journey.now, self._place()
+        end = len(now.entries) if place is None else place
+        self._find("Insert before the cursor", lambda item: self._edit(now.insert(end, item), end))
+
+    def action_replace(self) -> None:
+        """Finds an item and puts it in this place."""
+        now, place = self._journey.now, self._place()
+        if place is not None:
+            self._find(
+                "Replace this item by", lambda item: self._edit(now.swap(place, item), place)
+            )
+
+    def action_remove(self) -> None:
+        """Takes the item under the cursor out."""
+        place = self._place()
+        if place is not None:
+            self._edit(self._journey.now.remove(place), place)
+
+    def action_mute(self) -> None:
+        """Hides the item under the cursor from the model, or shows it again."""
+        place = self._place()
+        if place is not None:
+            self._edit(self._journey.now.mute(place), place)
+
+    def action_move(self, by: int) -> None:
+        """Moves the item under the cursor."""
+        place, now = self._place(), self._journey.now
+        if place is not None and 0 <= place + by < len(now.entries):
+            self._edit(now.move(place, place + by), place + by)
+
+    def action_until_here(self) -> None:
+        """Cuts everything after the cursor."""
+        place = self._place()
+        if place is not None:
+            self._edit(self._journey.now.until(place), place)
+
+    def action_take(self) -> None:
+        """Adds the recommendation under the cursor at the end of the sequence."""
+        item = self.query_one(RecommendationsPane).item_at_cursor()
+        if item is not None:
+            now = self._journey.now
+            self._edit(now.insert(len(now.entries), item), len(now.entries))
+
+    def action_undo(self) -> None:
+        """One edit back."""
+        self._journey = self._journey.undo()
+        self._after_edit()
+
+    def action_redo(self) -> None:
+        """One edit forward again."""
+        self._journey = self._journey.redo()
+        self._after_edit()
+
+    def action_reset(self) -> None:
+        """Back to the original; can be undone."""
+        self._journey = self._journey.reset()
+        self._after_edit()
+
+    def action_fewer(self) -> None:
+        """Five recommendations fewer."""
+        self._lengthen(-5)
+
+    def action_more(self) -> None:
+        """Five recommendations more."""
+        self._lengthen(5)
+
+    def _lengthen(self, by: int) -> None:
+        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
+        if k != self._k:
+            self._k = k
+            self._ask()
+
+    def _place(self) -> int | None:
+        return self.query_one(SequencePane).place_at_cursor()
+
+    def _find(self, title: str, use: Callable[[int], None]) -> None:
+        if self._search is None or self._explorer is None:
+            return
+
+        def chosen(item: int | None) -> None:
+            if item is not None:
+                use(item)
+
+        self.app.push_screen(SearchScreen(title, self._search, self._explorer), chosen)

@@ -1,0 +1,87 @@
+"""Help: keys, words, the paper."""
+
+from typing import ClassVar
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from sigma_tui import __version__
+from sigma_tui.actions import ACTIONS
+
+PLACES = {
+    "app": "everywhere",
+    "home": "on the home screen",
+    "explorer": "in the explorer",
+    "users": "in the users pane",
+    "sequence": "in the sequence pane",
+    "recommendations": "in the recommendations pane",
+}
+WORDS = (
+    ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
+     "Its name is the metadata it favours most."),
+    ("intensity", "How much of the sequence belongs to a category, between 0 and 1; all of them "
+     "sum to 1 (w in the paper, section 3.2)."),
+    ("σ", "How wide the Gaussian of an interest is, mean over its dimensions (equation 6): how "
+     "sure the model is of it."),
+    ("items", "Items of the sequence whose one category this is (hard interest)."),
+    ("entropy", "Of the intensities, in bits: 0 is one single interest, log₂ K is an even mix."),
+    ("score, p", "The decoder's logit of an item as the next one, and its softmax over the whole "
+     "catalogue (equation 13)."),
+    ("Diversity@K", "Share of pairs of the list whose items share no category (equation 15): by "
+     "metadata such as genres, and by the learned category."),
+    ("held-out next item", "The last item of the history, which the model does not see: the rank "
+     "it gives it. After “until here” it is what really came next."),
+    ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
+     "first 20 of the whole catalogue."),
+)  # fmt: skip
+
+
+class HelpScreen(ModalScreen[None]):
+    """Leaves with escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss(None)", "back")
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Keys by place, then words, then where the model comes from."""
+        with VerticalScroll(id="help-box") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "esc leaves"
+            yield Static(Group(*self._keys(), *self._words(), self._source()))
+
+    def _keys(self) -> list[Table]:
+        tables = []
+        for scope, place in PLACES.items():
+            table = Table(box=None, show_header=False, padding=(0, 1))
+            table.add_column(width=7, style="bold")
+            table.add_column()
+            table.title = Text(f"\nKeys {place}", style="bold underline")
+            table.title_justify = "left"
+            for action in ACTIONS:
+                if action.scope == scope:
+                    table.add_row(Text(action.shown), Text(action.help))
+            tables.append(table)
+        return tables
+
+    def _words(self) -> list[Table]:
+        table = Table(box=None, show_header=False, padding=(0, 1))
+        table.add_column(width=18, style="bold")
+        table.add_column()
+        table.title = Text("\nWords", style="bold underline")
+        table.title_justify = "left"
+        for word, meaning in WORDS:
+            table.add_row(Text(word), Text(meaning))
+        return [table]
+
+    def _source(self) -> Text:
+        return Text(
+            "\nThe model is SIGMA: “Semantic Gaussian Mixture Variational Autoencoder for "
+            f"Sequential Recommendation”, DASFAA 2025, arXiv 2502.16140.\nsigma-tui {__version__}"
+        )

@@ -1,0 +1,26 @@
+"""A category as a coloured letter, the same everywhere."""
+
+from typing import Any
+
+from rich.text import Text
+from textual.app import App
+
+from engine.explore.categories import letter_of
+from sigma_tui.looks import category_colour
+
+
+class CategoryCells:
+    """Draws categories in the colours of the app's theme."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._dark = app.current_theme.dark
+
+    def colour(self, category: int) -> str:
+        """The category's colour on this theme."""
+        return category_colour(category, dark=self._dark)
+
+    def letter(self, category: int | None) -> Text:
+        """The letter in its colour, two cells wide; blank for no category."""
+        if category is None:
+            return Text("  ", end="")
+        return Text(letter_of(category).ljust(2), style=f"bold {self.colour(category)}", end="")

@@ -1,0 +1,81 @@
+"""Interests: how strong each category is in the sequence, and what the edits changed."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from engine.explore.answer import Interest
+from engine.explore.categories import CategoryPortrait
+from sigma_tui.inference import Answered
+from sigma_tui.widgets.category_cell import CategoryCells
+from sigma_tui.widgets.cells import bar, change, column, share
+from sigma_tui.widgets.line_list import LineList
+
+
+class InterestsPane(Vertical):
+    """The K interests, strongest first."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self._portraits: tuple[CategoryPortrait, ...] = ()
+        self._interests: list[Interest] = []
+        self._before: dict[int, Interest] = {}
+        self._edited = False
+
+    @property
+    def lines(self) -> LineList:
+        """The list itself."""
+        return self.query_one(LineList)
+
+    def compose(self) -> ComposeResult:
+        """The list."""
+        yield LineList(id="interests-lines", empty="loading …")
+
+    def on_mount(self) -> None:
+        """Says which pane this is."""
+        self.border_title = "3 Interests"
+
+    def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
+        """Names of the categories."""
+        self._portraits = portraits
+        self.styles.height = max(4, min(10, len(portraits)) + 2)
+        self.lines.empty = (
+            "No item, no interest yet."
+            if portraits
+            else "This model has no interests. Train one that has: --model sigma."
+        )
+
+    def show_answer(self, answered: Answered, edited: bool) -> None:
+        """Shows the interests beside those of the original."""
+        answer = answered.answer
+        self._edited = edited
+        self._before = {one.category: one for one in answered.reference.interests}
+        self._interests = sorted(answer.interests, key=lambda one: -one.intensity)
+        self.lines.show(len(self._interests), self._draw)
+        if answer.interests:
+            moved = answer.entropy - answered.reference.entropy
+            suffix = f" ({change(moved)})" if edited and change(moved) != "·" else ""
+            self.border_title = (
+                f"3 Interests · K = {len(answer.interests)} · entropy {answer.entropy:.2f} bit"
+                f"{suffix}"
+            )
+
+    def _draw(self, index: int, width: int) -> Text:
+        interest = self._interests[index]
+        portrait = self._portraits[interest.category]
+        cells = CategoryCells(self.app)
+        before = self._before.get(interest.category)
+        delta = change(interest.intensity - before.intensity) if before and self._edited else ""
+        items = f"{interest.hard_count:>3} item{'s' if interest.hard_count != 1 else ' '}"
+        numbers = (
+            f" {share(interest.intensity):>4} {delta:>5}  σ {share(interest.spread):>3} {items}"
+        )
+        name_width = max(0, min(26, (width - len(numbers) - 4) // 2))
+        bar_width = max(4, width - len(numbers) - name_width - 5)
+        line = Text(" ")
+        line.append_text(cells.letter(interest.category))
+        line.append_text(column(portrait.name or "–", name_width))
+        line.append(" ")
+        line.append(bar(interest.intensity, bar_width), cells.colour(interest.category))
+        line.append(numbers)
+        return line

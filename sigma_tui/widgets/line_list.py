@@ -1,0 +1,159 @@
+"""A list of any length that draws only the lines on the screen."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+LineDrawer = Callable[[int, int], Text]
+"""Draws a line: index and width in cells → text, without markup."""
+
+
+class LineList(ScrollView, can_focus=True):
+    """Lines drawn on demand, with a cursor. A million of them cost what a screenful costs."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor", "line-list--empty"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "step(-1)", show=False),
+        Binding("down", "step(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "end(0)", show=False),
+        Binding("end", "end(1)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor is on another line."""
+
+        def __init__(self, lines: "LineList", index: int) -> None:
+            super().__init__()
+            self.lines, self.index = lines, index
+
+        @property
+        def control(self) -> "LineList":
+            """The list that sent it."""
+            return self.lines
+
+    class Chosen(Message):
+        """Enter or a click on the line under the cursor."""
+
+        def __init__(self, lines: "LineList", index: int) -> None:
+            super().__init__()
+            self.lines, self.index = lines, index
+
+        @property
+        def control(self) -> "LineList":
+            """The list that sent it."""
+            return self.lines
+
+    def __init__(self, *, id: str | None = None, empty: str = "", cursor: bool = True) -> None:
+        super().__init__(id=id)
+        self.empty = empty
+        self.with_cursor = cursor
+        self.count = 0
+        self._draw: LineDrawer = lambda _index, _width: Text("")
+
+    def show(self, count: int, draw: LineDrawer, *, cursor: int | None = None) -> None:
+        """Shows other lines; the cursor stays where it was unless a place is given."""
+        self.count, self._draw = count, draw
+        self.virtual_size = Size(0, max(1, count))
+        self.set_reactive(LineList.cursor, self._within(self.cursor if cursor is None else cursor))
+        self._follow()
+        self.refresh()
+
+    def say(self, empty: str) -> None:
+        """The text that stands where there are no lines."""
+        self.empty = empty
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width = self.size.width
+        index = y + self.scroll_offset.y
+        base = self.rich_style
+        if not self.count:
+            return self._empty_line(index, width)
+        if index >= self.count:
+            return Strip.blank(width, base)
+        text = self._draw(index, width)
+        text.no_wrap = True
+        line = Strip(text.render(self.app.console), text.cell_len)
+        if index == self.cursor and self.with_cursor:
+            name = "line-list--cursor"
+            chosen = self.get_component_rich_style(name)
+            if not self.has_focus:
+                chosen = Style(bgcolor=chosen.bgcolor)
+            return line.crop_extend(0, width, None).apply_style(chosen)
+        return line.crop_extend(0, width, None).apply_style(base)
+
+    def _empty_line(self, index: int, width: int) -> Strip:
+        style = self.get_component_rich_style("line-list--empty")
+        wrapped = Text(self.empty).wrap(self.app.console, max(1, width - 1))
+        if index >= len(wrapped):
+            return Strip.blank(width, self.rich_style)
+        line = Text(" ") + wrapped[index]
+        strip = Strip(line.render(self.app.console), line.cell_len)
+        return strip.crop_extend(0, width, None).apply_style(style)
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Redraws the two lines that changed."""
+        for index in (before, now):
+            self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
+        self._follow()
+        if self.count:
+            self.post_message(self.Moved(self, now))
+
+    def on_focus(self) -> None:
+        """The cursor line looks different with the focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """And without it."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; on the cursor's own line it chooses."""
+        index = event.y + self.scroll_offset.y
+        if 0 <= index < self.count:
+            if index == self.cursor:
+                self.action_choose()
+            self.cursor = index
+
+    def action_step(self, by: int) -> None:
+        """Moves the cursor by lines."""
+        self.cursor = self._within(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """Moves the cursor by screenfuls."""
+        self.cursor = self._within(self.cursor + by * max(1, self.size.height - 1))
+
+    def action_end(self, last: int) -> None:
+        """Moves the cursor to the first or last line."""
+        self.cursor = self._within((self.count - 1) * last)
+
+    def action_choose(self) -> None:
+        """Chooses the line under the cursor."""
+        if self.count:
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def _within(self, index: int) -> int:
+        return max(0, min(index, self.count - 1))
+
+    def _follow(self) -> None:
+        height = max(1, self.size.height)
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False)

@@ -1,0 +1,145 @@
+"""Recommendations: the top K, what the edits changed, and how diverse the list is."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from engine.explore.answer import Recommendation
+from sigma_tui.actions import bindings
+from sigma_tui.inference import Answered
+from sigma_tui.text import visible
+from sigma_tui.widgets.category_cell import CategoryCells
+from sigma_tui.widgets.cells import change, column, rank_change, share
+from sigma_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from engine.explore.explorer import Explorer
+
+PROBABILITY_WIDTH, SCORE_WIDTH = 5, 6
+
+
+class RecommendationsPane(Vertical):
+    """The list, with what is gone from it and where the held-out item stands."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("recommendations")]
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self._explorer: Explorer | None = None
+        self._lines: tuple[Recommendation, ...] = ()
+        self._before: dict[int, int] = {}
+        self._edited = False
+
+    @property
+    def lines(self) -> LineList:
+        """The list itself."""
+        return self.query_one(LineList)
+
+    def compose(self) -> ComposeResult:
+        """Facts, heading, list, what is gone."""
+        yield Static(id="recommendations-facts")
+        yield LineList(id="recommendations-lines", empty="loading …")
+        yield Static(id="recommendations-gone")
+
+    def on_mount(self) -> None:
+        """Says which pane this is."""
+        self.border_title = "4 Recommendations"
+
+    def show_catalogue(self, explorer: "Explorer") -> None:
+        """Where titles and categories come from."""
+        self._explorer = explorer
+        self.lines.empty = "Nothing to recommend from an empty sequence."
+
+    def item_at_cursor(self) -> int | None:
+        """The recommended item under the cursor."""
+        cursor = self.lines.cursor
+        return self._lines[cursor].item if cursor < len(self._lines) else None
+
+    def show_answer(self, answered: Answered, edited: bool) -> None:
+        """Shows a list beside the one of the original sequence."""
+        answer, reference = answered.answer, answered.reference
+        self._edited = edited
+        self._lines = answer.recommendations
+        self._before = {line.item: line.rank for line in reference.recommendations}
+        self.lines.show(len(self._lines), self._draw)
+        self.border_title = f"4 Recommendations · top {len(self._lines)}"
+        self._show_facts(answered)
+        self._show_gone(answered)
+
+    def _show_facts(self, answered: Answered) -> None:
+        answer, reference = answered.answer, answered.reference
+        count = len(self._lines)
+        facts = Text(no_wrap=True, overflow="ellipsis", end="")
+        for name, now, before in (
+            (f"Diversity@{count}", answer.diversity, reference.diversity),
+            ("by learned category", answer.diversity_learned, reference.diversity_learned),
+        ):
+            if now is None or (name.startswith("D") and answer.without_categories == count):
+                continue
+            facts.append(f" {name} ")
+            facts.append(share(now), "bold")
+            if self._edited and before is not None and change(now - before) != "·":
+                facts.append(f" ({change(now - before)})", "italic")
+            facts.append("  ")
+        if answer.without_categories and answer.diversity is not None:
+            missing = "no item has" if answer.without_categories == count else None
+            facts.append(
+                f" {missing or f'{answer.without_categories} have no'} metadata category", "dim"
+            )
+        self.query_one("#recommendations-facts", Static).update(facts)
+
+    def _show_gone(self, answered: Answered) -> None:
+        said = Text(no_wrap=True, overflow="ellipsis", end="")
+        answer, reference = answered.answer, answered.reference
+        if self._explorer is not None and answer.target is not None:
+            held_out = answer.target == answered.question.original_target
+            said.append(" held-out next item: " if held_out else " what came next: ", "dim")
+            rank = answer.target_rank
+            said.append("in the sequence" if rank is None else f"#{rank:g}", "bold")
+            same = reference.target == answer.target
+            if rank is not None and self._edited and same and reference.target_rank is not None:
+                moved = reference.target_rank - rank
+                if moved:
+                    said.append(f" {'▲' if moved > 0 else '▼'}{abs(moved):g}", "bold")
+            said.append(f"  {visible(self._explorer.catalogue.titles[answer.target - 1])}")
+        if self._edited and self._explorer is not None:
+            now = {line.item for line in answer.recommendations}
+            gone = [line for line in reference.recommendations if line.item not in now]
+            if gone and answer.recommendations:
+                said.append("\n gone: ", "dim")
+                said.append(
+                    ", ".join(
+                        f"{visible(self._explorer.catalogue.titles[line.item - 1])} "
+                        f"(was {line.rank})"
+                        for line in gone
+                    )
+                )
+        self.query_one("#recommendations-gone", Static).update(said)
+
+    def _draw(self, index: int, width: int) -> Text:
+        recommendation = self._lines[index]
+        if self._explorer is None:
+            return Text("")
+        cells = CategoryCells(self.app)
+        line = Text(f"{recommendation.rank:>3} ")
+        if self._edited:
+            moved, style = rank_change(recommendation.rank, self._before.get(recommendation.item))
+            theme = self.app.current_theme
+            colour = {"▲": theme.success, "▼": theme.error, "n": theme.warning}.get(moved[0], "")
+            line.append(f"{moved:<4}", f"{style} {colour}".strip())
+        numbers = f"{recommendation.score:>{SCORE_WIDTH}.2f} "
+        numbers += f"{recommendation.probability:>{PROBABILITY_WIDTH}.3f}".replace("0.", " .", 1)
+        room = width - line.cell_len - len(numbers) - 4
+        title = self._explorer.catalogue.titles[recommendation.item - 1]
+        line.append_text(column(title, room, "bold" if self._is_new(recommendation) else ""))
+        line.append(" ")
+        line.append_text(cells.letter(recommendation.category))
+        line.append(numbers, "dim")
+        return line
+
+    def _is_new(self, recommendation: Recommendation) -> bool:
+        return self._edited and recommendation.item not in self._before

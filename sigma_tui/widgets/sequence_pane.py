@@ -1,0 +1,95 @@
+"""The sequence: items with their categories, and the marks of every edit."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from engine.explore.versions import Row, Version
+from sigma_tui.actions import bindings
+from sigma_tui.text import visible
+from sigma_tui.widgets.category_cell import CategoryCells
+from sigma_tui.widgets.cells import column
+from sigma_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from engine.explore.explorer import Explorer
+
+
+class SequencePane(Vertical):
+    """The edited sequence beside the original, oldest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("sequence")]
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self._explorer: Explorer | None = None
+        self._rows: tuple[Row, ...] = ()
+
+    @property
+    def lines(self) -> LineList:
+        """The list itself."""
+        return self.query_one(LineList)
+
+    def compose(self) -> ComposeResult:
+        """The list."""
+        yield LineList(id="sequence-lines", empty="loading …")
+
+    def on_mount(self) -> None:
+        """Says which pane this is."""
+        self.border_title = "2 Sequence"
+
+    def show_catalogue(self, explorer: "Explorer") -> None:
+        """Where titles and categories come from."""
+        self._explorer = explorer
+        self.lines.empty = (
+            "The sequence is empty, so the model has nothing to go on. Press a to add an item."
+        )
+
+    def show_version(self, version: Version, place: int | None = None) -> None:
+        """Shows an edited sequence; place: where the cursor goes in it, None leaves it."""
+        self._rows = version.rows()
+        cursor = None
+        if place is not None:
+            places = [index for index, row in enumerate(self._rows) if row.place is not None]
+            if places:
+                cursor = places[max(0, min(place, len(places) - 1))]
+        self.lines.show(len(self._rows), self._draw, cursor=cursor)
+        count = len(version.items)
+        limit = self._explorer.max_length if self._explorer is not None else count
+        seen = f", the model sees the last {limit}" if count > limit else ""
+        self.border_title = f"2 Sequence · {count}{seen}"
+
+    def place_at_cursor(self) -> int | None:
+        """The place in the edited sequence under the cursor; None on a removed item."""
+        cursor = self.lines.cursor
+        return self._rows[cursor].place if cursor < len(self._rows) else None
+
+    def _draw(self, index: int, width: int) -> Text:
+        row = self._rows[index]
+        if self._explorer is None:
+            return Text("")
+        titles = self._explorer.catalogue.titles
+        cells = CategoryCells(self.app)
+        number = "" if row.place is None else str(row.place + 1)
+        line = Text(f"{number:>4} ", style="dim" if not row.mark else "")
+        mark = "m" if row.muted else row.mark
+        line.append(f"{mark or ' '} ", self._style(row))
+        title = visible(titles[row.item - 1])
+        if row.was is not None:
+            title += f"  (was {visible(titles[row.was - 1])})"
+        style = "dim italic" if row.muted else ("strike dim" if row.mark == "-" else "")
+        line.append_text(column(title, width - line.cell_len - 3, style))
+        line.append(" ")
+        line.append_text(cells.letter(self._explorer.category_of(row.item)))
+        return line
+
+    def _style(self, row: Row) -> str:
+        theme = self.app.current_theme
+        if row.mark == "+":
+            return f"bold {theme.success}"
+        if row.mark == "-":
+            return f"bold {theme.error}"
+        return f"bold {theme.warning}"
