@@ -66,8 +66,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
-    Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence"),
-    Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence"),
+    Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence", False),
+    Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence", False),
     Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence"),
     Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence"),
     Action(

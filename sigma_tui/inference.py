@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 class Question:
     """What is asked: an edited sequence beside its original.
 
-    target: the item that really came next, ranked for both. k: length of the list.
+    target: the item that really came next. original_target: the same for the original. held_out:
+    whether the target is the user's held-out last item. k: length of the list.
     """
 
     items: tuple[int, ...]
     original: tuple[int, ...]
     target: int | None
     original_target: int | None
+    held_out: bool
     k: int
 
 

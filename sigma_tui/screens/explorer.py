@@ -42,9 +42,8 @@ class ExplorerScreen(Screen[None]):
     an answer took from key to screen; None hides it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("explorer"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("explorer")]
+    AUTO_FOCUS = ""  # the first pane would come to the front of the narrow layout
 
     class Heard(Message):
         """The inference service has something to tell."""
@@ -114,7 +113,7 @@ class ExplorerScreen(Screen[None]):
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
-        self.query_one(SequencePane).lines.focus()
+        self.action_pane("sequence")
         self._service.start()
 
     def on_unmount(self) -> None:
@@ -186,9 +185,16 @@ class ExplorerScreen(Screen[None]):
 
     def _ask(self) -> None:
         now = self._journey.now
-        target = now.next_of_original() or self._held_out
+        following = now.next_of_original()
         number = self._service.ask(
-            Question(now.items, now.original, target, self._held_out, self._k)
+            Question(
+                items=now.items,
+                original=now.original,
+                target=self._held_out if following is None else following,
+                original_target=self._held_out,
+                held_out=following is None,
+                k=self._k,
+            )
         )
         if self._clock is not None:
             self._asked_at = {number: self._clock()}
@@ -288,12 +294,13 @@ class ExplorerScreen(Screen[None]):
         container = self.query_one(f"#{pane}")
         for other in PANES:
             self.query_one(f"#{other}").set_class(other == pane, "-front")
-        container.query_one(LineList).focus()
+        # A pane that was hidden can take the focus only when it has been laid out.
+        self.call_after_refresh(container.query_one(LineList).focus)
 
     def action_filter(self) -> None:
         """Goes to the filter of the users."""
         self.action_pane("users")
-        self.query_one(UsersPane).filter.focus()
+        self.call_after_refresh(self.query_one(UsersPane).filter.focus)
 
     def action_sort(self) -> None:
         """The next order of the users."""

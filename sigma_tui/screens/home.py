@@ -46,6 +46,7 @@ class HomeScreen(Screen[None]):
         yield Static(id="header")
         with Vertical(id="home-runs", classes="pane") as runs:
             runs.border_title = "Runs"
+            runs.border_subtitle = "enter explores"
             yield Static(id="runs-heading", classes="heading")
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
@@ -74,17 +75,15 @@ class HomeScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
+        runs = list_runs(self._home.runs)
+        datasets: list[DatasetSummary] = []
+        trouble = ""
         try:
-            runs = list_runs(self._home.runs)
             with Library.open(self._home.library) as library:
                 datasets = library.datasets()
         except SigmaError as error:
-            message = visible(str(error))
-            self.app.call_from_thread(
-                self.notify, message, severity="error", markup=False, timeout=10
-            )
-            return
-        self.app.call_from_thread(self._show, datasets, runs)
+            trouble = visible(str(error))
+        self.app.call_from_thread(self._show, datasets, runs, trouble)
 
     def _follow_trainings(self) -> None:
         if self.is_current and any(run.state == "training" for run in self._runs):
@@ -94,13 +93,13 @@ class HomeScreen(Screen[None]):
         # torch takes a second or two to import; a daemon does not hold up leaving.
         threading.Thread(target=_import_engine, daemon=True).start()
 
-    def _show(self, datasets: list[DatasetSummary], runs: list[RunSummary]) -> None:
+    def _show(self, datasets: list[DatasetSummary], runs: list[RunSummary], trouble: str) -> None:
         self._datasets, self._runs = datasets, runs
         lines = self.query_one("#runs-lines", LineList)
-        lines.empty = NO_RUNS if datasets else NO_DATA
+        lines.empty = NO_RUNS if datasets or trouble else NO_DATA
         lines.show(len(runs), self._draw_run)
         data = self.query_one("#datasets-lines", LineList)
-        data.empty = "No datasets yet."
+        data.empty = trouble or "No datasets yet."
         data.show(len(datasets), self._draw_dataset)
         self.query_one("#runs-heading", Static).update(
             self._row(("name", "model", "dataset", "state"), ("epochs", "R@20", "N@20"), "dim")
@@ -117,7 +116,7 @@ class HomeScreen(Screen[None]):
         run = self._runs[index]
         state: str = run.state
         if run.interests_alive is not None and run.state == "done":
-            state += f", {run.interests_alive} interests alive"
+            state += f", {run.interests_alive} alive"
         metrics = [
             f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
             for name in ("recall@20", "ndcg@20")

@@ -25,10 +25,9 @@ def bar(share: float, width: int) -> str:
 
 
 def sparkline(values: Sequence[float], width: int, highest: float) -> str:
-    """Values as heights; more values than cells are sampled evenly, the last one always shown."""
-    count = len(values)
-    if count > width > 0:
-        values = [values[round(place * (count - 1) / max(1, width - 1))] for place in range(width)]
+    """Values as heights over the whole width, each cell the value nearest to it in time."""
+    last = len(values) - 1
+    values = [values[round(place * last / max(1, width - 1))] for place in range(max(0, width))]
     scale = (len(HEIGHTS) - 1) / highest if highest > 0 else 0.0
     return "".join(HEIGHTS[min(len(HEIGHTS) - 1, round(value * scale))] for value in values)
 

@@ -34,6 +34,7 @@ class InterestsPane(Vertical):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.border_title = "3 Interests"
+        self.border_subtitle = "intensity · change · σ · items"
 
     def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
         """Names of the categories."""
@@ -66,10 +67,8 @@ class InterestsPane(Vertical):
         cells = CategoryCells(self.app)
         before = self._before.get(interest.category)
         delta = change(interest.intensity - before.intensity) if before and self._edited else ""
-        items = f"{interest.hard_count:>3} item{'s' if interest.hard_count != 1 else ' '}"
-        numbers = (
-            f" {share(interest.intensity):>4} {delta:>5}  σ {share(interest.spread):>3} {items}"
-        )
+        numbers = f" {share(interest.intensity):>4} {delta:>5}  {share(interest.spread):>4}"
+        numbers += f" {interest.hard_count:>5}"
         name_width = max(0, min(26, (width - len(numbers) - 4) // 2))
         bar_width = max(4, width - len(numbers) - name_width - 5)
         line = Text(" ")

@@ -90,11 +90,8 @@ class LineList(ScrollView, can_focus=True):
         text.no_wrap = True
         line = Strip(text.render(self.app.console), text.cell_len)
         if index == self.cursor and self.with_cursor:
-            name = "line-list--cursor"
-            chosen = self.get_component_rich_style(name)
-            if not self.has_focus:
-                chosen = Style(bgcolor=chosen.bgcolor)
-            return line.crop_extend(0, width, None).apply_style(chosen)
+            chosen = self.get_component_rich_style("line-list--cursor")
+            base += Style(bgcolor=chosen.bgcolor, bold=self.has_focus or None)
         return line.crop_extend(0, width, None).apply_style(base)
 
     def _empty_line(self, index: int, width: int) -> Strip:

@@ -96,13 +96,13 @@ class RecommendationsPane(Vertical):
         said = Text(no_wrap=True, overflow="ellipsis", end="")
         answer, reference = answered.answer, answered.reference
         if self._explorer is not None and answer.target is not None:
-            held_out = answer.target == answered.question.original_target
+            held_out = answered.question.held_out
             said.append(" held-out next item: " if held_out else " what came next: ", "dim")
             rank = answer.target_rank
             said.append("in the sequence" if rank is None else f"#{rank:g}", "bold")
-            same = reference.target == answer.target
-            if rank is not None and self._edited and same and reference.target_rank is not None:
-                moved = reference.target_rank - rank
+            known = reference.target_rank
+            if rank is not None and self._edited and held_out and known is not None:
+                moved = known - rank
                 if moved:
                     said.append(f" {'▲' if moved > 0 else '▼'}{abs(moved):g}", "bold")
             said.append(f"  {visible(self._explorer.catalogue.titles[answer.target - 1])}")

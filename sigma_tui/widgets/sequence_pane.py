@@ -74,7 +74,8 @@ class SequencePane(Vertical):
         titles = self._explorer.catalogue.titles
         cells = CategoryCells(self.app)
         number = "" if row.place is None else str(row.place + 1)
-        line = Text(f"{number:>4} ", style="dim" if not row.mark else "")
+        line = Text(end="")
+        line.append(f"{number:>4} ", "dim")
         mark = "m" if row.muted else row.mark
         line.append(f"{mark or ' '} ", self._style(row))
         title = visible(titles[row.item - 1])

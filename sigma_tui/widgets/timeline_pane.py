@@ -34,7 +34,7 @@ class TimelinePane(Vertical):
     def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
         """Names of the categories; without any there is no timeline."""
         self._portraits = portraits
-        self.display = bool(portraits)
+        self.set_class(not portraits, "-none")
 
     def show_timeline(self, timeline: npt.NDArray[np.float32]) -> None:
         """timeline: float [T, K]."""
@@ -54,7 +54,7 @@ class TimelinePane(Vertical):
         line.append_text(cells.letter(category))
         room = width - 10
         line.append(
-            sparkline(values, room, float(self._timeline.max())).ljust(room),
+            sparkline(values, room, float(self._timeline.max())),
             cells.colour(category),
         )
         line.append(f" {share(values[-1]):>4}")

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -87,6 +87,12 @@ class UsersPane(Vertical):
         self._arrange()
         self.notify(f"Users {SAID[self._order]}.", timeout=2, markup=False)
 
+    def on_key(self, event: events.Key) -> None:
+        """From the filter, escape and down go to the list."""
+        if self.filter.has_focus and event.key in ("escape", "down"):
+            event.stop()
+            self.lines.focus()
+
     @on(Input.Changed, "#users-filter")
     def _typed(self) -> None:
         self._arrange()
@@ -121,9 +127,9 @@ class UsersPane(Vertical):
     def _draw(self, index: int, width: int) -> Text:
         user = int(self._rows[index])
         with_entropy = self._entropies is not None
-        numbers = f"{self._lengths[user]:>5}"
+        numbers = f"{self._lengths[user]:>4}"
         if self._entropies is not None:
-            numbers += f" {self._entropies[user]:>4.2f}"
+            numbers += f" {self._entropies[user]:.1f}"
         line = Text(" ")
         line.append_text(column(self._labels[user], width - len(numbers) - 2))
         line.append(numbers, "" if with_entropy else "dim")

@@ -1,0 +1,263 @@
+"""The explorer in a real (headless) terminal, on a real model."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from sigma_tui.app import SigmaApp
+from sigma_tui.looks import LIGHT
+from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.screens.help import HelpScreen
+from sigma_tui.screens.search import SearchScreen
+from sigma_tui.widgets.line_list import LineList
+
+pytestmark = pytest.mark.asyncio
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
+    """Waits for something that happens in the inference thread."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        await pilot.pause(0.01)
+
+
+class Opened:
+    """An explorer that is loaded, with its pilot."""
+
+    def __init__(self, screen: ExplorerScreen, pilot: Pilot[None]) -> None:
+        self.screen, self.pilot = screen, pilot
+
+    async def press(self, *keys: str) -> None:
+        """Presses keys and waits for the answer to the sequence that they made."""
+        await self.pilot.press(*keys)
+        await self.answered()
+
+    async def answered(self) -> None:
+        await until(
+            self.pilot,
+            lambda: (
+                self.screen.shown is not None
+                and self.screen.shown.question.items == self.screen.journey.now.items
+            ),
+        )
+        await self.pilot.pause()
+
+    def text(self) -> str:
+        """All that is on the screen, as the terminal would show it."""
+        lines = self.pilot.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+@pytest.fixture
+def explorer(small):
+    """Opens an explorer at a size and gives it to a coroutine."""
+
+    class Session:
+        def __init__(self, size=(120, 36), user="u01", theme="sigma-dark"):
+            self.screen = ExplorerScreen(
+                small.run, small.library, user=user, device="cpu", clock=None
+            )
+            self.app = SigmaApp(self.screen, theme=theme)
+            self.context = self.app.run_test(size=size)
+
+        async def __aenter__(self) -> Opened:
+            pilot = await self.context.__aenter__()
+            await until(pilot, lambda: self.screen.shown is not None)
+            await pilot.pause()
+            return Opened(self.screen, pilot)
+
+        async def __aexit__(self, *error: object) -> None:
+            await self.context.__aexit__(*error)
+
+    return Session
+
+
+async def test_the_screen_shows_a_user_with_the_last_item_held_out(explorer) -> None:
+    async with explorer() as opened:
+        assert opened.screen.user_label == "u01"
+        answer = opened.screen.shown.answer
+        assert answer.target is not None
+        assert "Interests · K = 4" in opened.text()
+        assert "held-out next item" in opened.text()
+        assert len(answer.recommendations) == 10
+
+
+async def test_an_item_is_added_by_its_title_and_undone(explorer) -> None:
+    async with explorer() as opened:
+        before = opened.screen.journey.now.items
+        await opened.pilot.press("a")
+        assert isinstance(opened.pilot.app.screen, SearchScreen)
+        await opened.pilot.press(*"title 33")
+        await opened.press("enter")
+        now = opened.screen.journey.now.items
+        titles = opened.screen._explorer.catalogue.titles
+        assert now[:-1] == before
+        assert titles[now[-1] - 1] == "Title 33"
+        assert "1 edit" in opened.text()
+        await opened.press("u")
+        assert opened.screen.journey.now.items == before
+        await opened.press("U")
+        assert opened.screen.journey.now.items == now
+        await opened.press("X")
+        assert opened.screen.journey.now.is_original
+
+
+async def test_remove_mute_move_and_until_here_change_what_the_model_sees(explorer) -> None:
+    async with explorer() as opened:
+        original = opened.screen.journey.now.items
+        await opened.press("home", "d")
+        assert opened.screen.journey.now.items == original[1:]
+        await opened.press("X", "home", "space")
+        assert opened.screen.journey.now.items == original[1:]
+        assert len(opened.screen.journey.now.entries) == len(original)
+        await opened.press("X", "home", "J")
+        assert opened.screen.journey.now.items == (original[1], original[0], *original[2:])
+        await opened.press("X", "home", "down", "down", "t")
+        assert opened.screen.journey.now.items == original[:3]
+        assert opened.screen.shown.answer.target == original[3]
+        assert "what came next" in opened.text()
+
+
+async def test_a_recommendation_is_taken_into_the_sequence(explorer) -> None:
+    async with explorer() as opened:
+        best = opened.screen.shown.answer.recommendations[0].item
+        await opened.pilot.press("4")
+        await opened.pilot.pause()
+        await opened.press("plus")
+        assert opened.screen.journey.now.items[-1] == best
+        listed = [line.item for line in opened.screen.shown.answer.recommendations]
+        assert best not in listed
+
+
+async def test_an_edit_made_while_one_is_running_wins(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("home", "d", "d", "d")
+        await opened.answered()
+        assert opened.screen.shown.question.items == opened.screen.journey.now.items
+        assert opened.screen.journey.now.edits() == 3
+
+
+async def test_what_is_shown_equals_a_fresh_answer_of_the_engine(explorer) -> None:
+    async with explorer() as opened:
+        await opened.press("home", "d", "J")
+        shown = opened.screen.shown
+        fresh = opened.screen._explorer.answer(
+            opened.screen.journey.now.items, k=10, target=shown.answer.target
+        )
+        assert fresh.recommendations == shown.answer.recommendations
+        assert fresh.interests == shown.answer.interests
+
+
+async def test_an_empty_sequence_says_what_to_do(explorer) -> None:
+    async with explorer(size=(200, 50)) as opened:
+        await opened.press("N")
+        assert opened.screen.user_label is None
+        text = opened.text()
+        assert "The sequence is empty" in text
+        assert "Nothing to recommend" in text
+        await opened.pilot.press("a", "enter")
+        await opened.answered()
+        assert len(opened.screen.journey.now.items) == 1
+        assert opened.screen.shown.answer.recommendations
+
+
+async def test_users_are_filtered_sorted_and_walked(explorer) -> None:
+    async with explorer() as opened:
+        await opened.press("n")
+        assert opened.screen.user_label == "u02"
+        await opened.press("p")
+        assert opened.screen.user_label == "u01"
+        await opened.pilot.press("slash")
+        await opened.pilot.pause()
+        await opened.press(*"u17", "enter", "home")
+        assert "1 Users · 1" in opened.text()
+        await opened.pilot.press("1")
+        await opened.pilot.pause()
+        await opened.pilot.press("s")
+        assert "longest first" in opened.text()
+
+
+async def test_more_and_fewer_recommendations(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("right_square_bracket")
+        await until(opened.pilot, lambda: len(opened.screen.shown.answer.recommendations) == 15)
+        await opened.pilot.press(*["left_square_bracket"] * 5)
+        await until(opened.pilot, lambda: len(opened.screen.shown.answer.recommendations) == 5)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_hostile_titles_are_text_at_every_size(explorer, size) -> None:
+    async with explorer(size=size, user="u00") as opened:
+        await opened.pilot.press("a")
+        await opened.pilot.pause()
+        await opened.pilot.press(*"title")
+        await opened.pilot.press(*["backspace"] * 5)
+        seen = opened.text()
+        for title in ("rec", "click"):
+            await opened.pilot.press(*title)
+            await opened.pilot.pause()
+            seen += opened.text()
+            await opened.pilot.press(*["backspace"] * len(title))
+        assert "[REC]" in seen
+        assert "[@click=app.quit]x[/]" in seen
+        assert "\x1b" not in seen
+        assert "\u202e" not in seen
+        assert opened.pilot.app.is_running
+        await opened.pilot.press("escape")
+
+
+async def test_a_resize_storm_leaves_the_screen_whole(explorer) -> None:
+    async with explorer() as opened:
+        for size in [(20, 5), (200, 50), (80, 24), (1, 1), (120, 36)]:
+            await opened.pilot.resize_terminal(*size)
+            await opened.pilot.pause()
+        assert "2 Sequence" in opened.text()
+        await opened.press("home", "d")
+
+
+async def test_every_pane_comes_to_the_front_of_the_narrow_layout(explorer) -> None:
+    async with explorer(size=(80, 24)) as opened:
+        for key, title in (
+            ("1", "Users ·"),
+            ("3", "Interests ·"),
+            ("4", "Recommendations ·"),
+            ("2", "Sequence ·"),
+        ):
+            await opened.pilot.press(key)
+            await opened.pilot.pause()
+            await opened.pilot.pause()
+            assert f"─ {key} {title}" in opened.text()
+
+
+async def test_help_search_and_palette_open_and_close(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("question_mark")
+        assert isinstance(opened.pilot.app.screen, HelpScreen)
+        await opened.pilot.press("escape")
+        await opened.pilot.press("a")
+        opened.pilot.app.screen.query_one(Input).value = "x" * 10_000
+        await opened.pilot.press("escape")
+        assert opened.pilot.app.screen is opened.screen
+        await opened.pilot.press("ctrl+p")
+        await opened.pilot.pause()
+        await opened.pilot.press("escape")
+        assert opened.pilot.app.screen is opened.screen
+
+
+async def test_the_look_switches(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("T")
+        await opened.pilot.pause()
+        assert opened.pilot.app.theme == LIGHT.name
+
+
+async def test_a_missing_run_is_a_sentence_on_the_screen(small, tmp_path) -> None:
+    screen = ExplorerScreen(tmp_path / "gone", small.library, device="cpu", clock=None)
+    app = SigmaApp(screen)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "gone" in screen.query_one("#sequence-lines", LineList).empty)
+        assert app.is_running

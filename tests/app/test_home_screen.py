@@ -1,0 +1,134 @@
+"""Home, and what a start loads."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.home import Home
+from engine.library.library import Library
+from sigma_tui.app import SigmaApp
+from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.screens.home import HomeScreen
+
+
+def home_at(folder: Path) -> Home:
+    return Home(
+        library=folder / "library.duckdb",
+        runs=folder / "runs",
+        state=folder / "state",
+        config=folder / "config",
+        cache=folder / "cache",
+        logs=folder / "logs",
+    )
+
+
+def text_of(pilot: Pilot[None]) -> str:
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+async def until_text(pilot: Pilot[None], text: str) -> None:
+    for _ in range(400):
+        if text in text_of(pilot):
+            return
+        await asyncio.sleep(0.02)
+        await pilot.pause()
+    raise AssertionError(f"{text!r} never came:\n{text_of(pilot)}")
+
+
+async def test_an_empty_library_offers_the_demo_and_an_import(tmp_path: Path) -> None:
+    app = SigmaApp(HomeScreen(home_at(tmp_path)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "Press d to explore the built-in demo")
+        assert "sigma-tui data import" in text_of(pilot)
+    assert not (tmp_path / "library.duckdb").exists()
+
+
+async def test_home_lists_datasets_and_runs_and_opens_one(small) -> None:
+    app = SigmaApp(HomeScreen(home_at(small.home), device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "tiny")
+        assert "done, " in text_of(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, ExplorerScreen)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, HomeScreen)
+
+
+async def test_a_locked_library_is_a_message(tmp_path: Path) -> None:
+    code = (
+        "import sys, time, duckdb\n"
+        f"c = duckdb.connect({str(tmp_path / 'library.duckdb')!r})\n"
+        "print('held', flush=True); time.sleep(60)\n"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        app = SigmaApp(HomeScreen(home_at(tmp_path)))
+        async with app.run_test(size=(200, 50)) as pilot:
+            await until_text(pilot, f"is in use by process {holder.pid}")
+            assert app.is_running
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+PROBE = """
+import asyncio, sys
+{body}
+print(sorted(name for name in ("torch", "textual", "duckdb", "numpy", "rich.console")
+             if name in sys.modules))
+"""
+
+
+def loaded(body: str, home: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(body=body)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"SIGMA_TUI_HOME": str(home), "PATH": "/usr/bin:/bin", "TERM": "xterm"},
+        cwd=Path(__file__).parents[2],
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def test_help_loads_neither_torch_nor_textual_nor_duckdb(tmp_path: Path) -> None:
+    body = (
+        "from typer.testing import CliRunner\n"
+        "from sigma_tui.main import app\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0"
+    )
+    assert not {"torch", "textual", "duckdb"} & set(eval(loaded(body, tmp_path)))
+
+
+def test_the_home_screen_comes_before_torch(tmp_path: Path) -> None:
+    body = """
+from engine.home import Home
+from sigma_tui.app import SigmaApp
+from sigma_tui.screens.home import HomeScreen
+HomeScreen._warm_up = lambda self: None
+async def main():
+    app = SigmaApp(HomeScreen(Home.locate()))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert app.screen.is_mounted
+asyncio.run(main())
+"""
+    assert "torch" not in loaded(body, tmp_path)
+
+
+@pytest.mark.parametrize("theme", ["sigma-dark", "sigma-light"])
+async def test_both_looks_show_home(tmp_path: Path, theme: str) -> None:
+    app = SigmaApp(HomeScreen(home_at(tmp_path)), theme=theme)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_text(pilot, "No datasets yet.")
+    with Library.open(tmp_path / "library.duckdb") as library:
+        assert library.datasets() == []

@@ -1,0 +1,61 @@
+"""Colours can be told from the background, and no two actions share a key."""
+
+from itertools import combinations
+
+import pytest
+
+from sigma_tui.actions import ACTIONS
+from sigma_tui.app import SigmaApp
+from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
+from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.screens.home import HomeScreen
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.1)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "colours"), [(DARK, ON_DARK), (LIGHT, ON_LIGHT)])
+def test_every_colour_has_enough_contrast(theme, colours) -> None:
+    for colour in (
+        *colours,
+        theme.foreground,
+        theme.secondary,
+        theme.success,
+        theme.error,
+        theme.warning,
+    ):
+        assert contrast(colour, theme.background) >= 4.5, colour
+
+
+def test_category_colours_differ() -> None:
+    assert len(set(ON_DARK)) == len(ON_DARK) == len(set(ON_LIGHT)) == len(ON_LIGHT)
+
+
+def test_no_two_actions_share_a_key_where_both_work() -> None:
+    panes = ("users", "sequence", "recommendations")
+    for first, second in combinations(ACTIONS, 2):
+        if first.key != second.key:
+            continue
+        together = first.scope == second.scope or "app" in (first.scope, second.scope)
+        together |= {first.scope, second.scope} & {"explorer"} != set() and bool(
+            {first.scope, second.scope} & set(panes)
+        )
+        assert not together, (first.id, second.id)
+
+
+def test_every_action_has_a_method_and_a_help_sentence() -> None:
+    screens = {"home": HomeScreen, "explorer": ExplorerScreen, "app": SigmaApp}
+    for action in ACTIONS:
+        where = screens.get(action.scope, ExplorerScreen)
+        assert hasattr(where, f"action_{action.id.split('(')[0]}"), action.id
+        assert action.help.endswith(".")
+        assert action.title

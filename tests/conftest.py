@@ -1,0 +1,82 @@
+"""What several tests need: a small real run, and the real datasets where they are at hand."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.library.importing import ImportRequest, import_source
+from engine.training.train import TrainRequest, train
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+
+HOSTILE = (
+    "[REC]",
+    "Foo [/",
+    "[@click=app.quit]x[/]",
+    "\x1b[31mred\x1b]52;c;AAAA\x07",
+    "七人の侍 Seven Samurai",
+    "👩‍👩‍👧 family 🎬",
+    "x" * 300,
+    "\u202egnp.exe",
+    "a\x00b\r\nc\td",
+    "[bold red]loud[/bold red]",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Small tensors are slower on many threads, and tests may share a machine."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real datasets; tests that need it are left out where it is not there."""
+    if not DATA.is_dir():
+        pytest.skip("the real datasets are not at ../shared/data")
+    return DATA
+
+
+@dataclass(frozen=True)
+class SmallWorld:
+    """A trained run over a small dataset with hostile titles. home: directory of both."""
+
+    home: Path
+    library: Path
+    run: Path
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+    """Thirty users of forty items in two groups, and one epoch of SIGMA on them."""
+    home = tmp_path_factory.mktemp("small")
+    chance = random.Random(7)
+    readings = ["user,item,timestamp"]
+    for user in range(30):
+        group = user % 2
+        for step in range(6 + user % 9):
+            item = chance.randrange(20) + 20 * group
+            readings.append(f"u{user:02},i{item:02},{1_000_000 + step}")
+    titles = ["item\ttitle\tgenres"]
+    for item in range(40):
+        title = HOSTILE[item] if item < len(HOSTILE) else f"Title {item}"
+        title = title.replace("\t", " ").replace("\r\n", " ").replace("\x00", "")
+        titles.append(f"i{item:02}\t{title}\t{'Drama|War' if item < 20 else 'Comedy'}")
+    (home / "readings.csv").write_text("\n".join(readings), encoding="utf-8")
+    (home / "titles.tsv").write_text("\n".join(titles), encoding="utf-8")
+    library = home / "library.duckdb"
+    import_source(library, ImportRequest(home / "readings.csv", "small", items=home / "titles.tsv"))
+    result = train(
+        TrainRequest(
+            library=library,
+            runs=home / "runs",
+            dataset="small",
+            name="tiny",
+            settings={"dim": 16, "categories": 4, "epochs": 2, "interest_negatives": 0},
+            device="cpu",
+        )
+    )
+    return SmallWorld(home, library, result.path)
