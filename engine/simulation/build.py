@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from engine.explore.explorer import Explorer
 from engine.simulation.books import read_books
 from engine.simulation.readers import simulate
@@ -35,6 +37,7 @@ SETTINGS: dict[str, Any] = {
 
 def build(folder: Path) -> None:
     """Writes readings, books and the run into a folder that holds books.tsv."""
+    torch.set_num_threads(1)  # sums in one order, so that a machine repeats itself bit for bit
     world = simulate(read_books(folder / "books.tsv"))
     write_sources(world, folder)
     with tempfile.TemporaryDirectory() as scratch:
