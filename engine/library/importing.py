@@ -188,7 +188,9 @@ def _clean(
         rules.append(keep_core(connection, staged.rows, request.k_core))
     if not rules[-1].after.interactions:
         refused = connection.execute(f"SELECT count(*) FROM {staged.refused}").fetchone()
-        emptied = next((rule for rule in rules if rule.before.interactions), None)
+        emptied = next(
+            (r for r in rules if r.before.interactions and not r.after.interactions), None
+        )
         why = f"after the rule '{emptied.text}'" if emptied else "that could be read"
         raise SourceError(
             f"{request.source} has no interactions left {why} "

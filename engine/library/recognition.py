@@ -140,7 +140,10 @@ def _format(path: Path, head: bytes) -> tuple[Format, str]:
             "a DuckDB file, MovieLens, RecBole or sequence text."
         )
     text = head.decode("utf-8", errors="replace").lstrip("\ufeff")
-    lines = [line for line in text.splitlines() if line.strip()][:200]
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(head) >= HEAD_BYTES and len(lines) > 1:
+        lines.pop()  # cut off in the middle
+    lines = lines[:200]
     if not lines:
         raise SourceError(f"{path} is empty: there is nothing to import in it.")
     if lines[0].lstrip().startswith("{") and _is_json(lines[0]):
@@ -166,9 +169,9 @@ def _are_sequences(lines: list[str]) -> bool:
     rows = [line.split() for line in lines]
     if any(re.search(r"[,;\t|\"]", line) for line in lines):
         return False
-    counts = {len(row) for row in rows[:-1] or rows}
+    counts = {len(row) for row in rows}
     users = [row[0] for row in rows]
-    plain = all(len(row) >= 2 for row in rows[:-1] or rows)
+    plain = all(len(row) >= 2 for row in rows)
     return plain and len(set(users)) == len(users) and (len(counts) > 1 or len(rows) == 1)
 
 
