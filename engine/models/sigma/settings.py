@@ -45,7 +45,7 @@ class SigmaSettings:
     temperature: float = 0.1
     prior: Prior = "mixture"
     prior_weight: float = 1e-4
-    interest_weight: float = 0.5
+    interest_weight: float = 0.1
     interest_prior_weight: float = 0.01
     orthogonality_weight: float = 1.0
     posterior_log_var: float = -4.0

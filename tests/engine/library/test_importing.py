@@ -294,7 +294,7 @@ def test_missing_files_directories_and_taken_names(tmp_path) -> None:
         load(tmp_path, good)
     with pytest.raises(LibraryError, match="name"):
         load(tmp_path, good, name="../x")
-    with pytest.raises(SourceError, match="k-core"):
+    with pytest.raises(SourceError, match="5-core"):
         load(tmp_path, good, name="other", k_core=5)
 
 
