@@ -1,0 +1,202 @@
+"""Training: exact resume, early stop, states, and what is refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.errors import RunError, SettingsError, TrainingError
+from engine.library.importing import ImportRequest, import_source
+from engine.training.runs import find_run, list_runs, read_events, remove_run
+from engine.training.train import TrainRequest, TrainResult, resume, train
+
+ROOT = Path(__file__).parents[3]
+TINY = {"dim": 16, "epochs": 3, "batch_positions": 60, "interest_negatives": 16}
+
+
+def request(small, runs: Path, name: str = "run", **settings: object) -> TrainRequest:
+    model = str(settings.pop("model", "sigma"))
+    values = {**TINY, **settings}
+    if model == "sasrec":
+        values.pop("interest_negatives")
+    return TrainRequest(
+        library=small.library, runs=runs, dataset="small", name=name, model=model,
+        settings=values, device="cpu",
+    )  # fmt: skip
+
+
+def epochs(result: TrainResult) -> list[tuple[object, ...]]:
+    return [
+        (event["epoch"], event["losses"], event["valid"], event["diagnostics"])
+        for event in read_events(result.path)
+        if event["event"] == "epoch"
+    ]
+
+
+@pytest.mark.parametrize("model", ["sigma", "sasrec"])
+@pytest.mark.parametrize("stop_after", [1, 5, 11])
+def test_a_stopped_training_goes_on_to_the_same_result(small, tmp_path, model, stop_after) -> None:
+    whole = train(request(small, tmp_path, "whole", model=model))
+    steps = iter(range(1, 1000))
+    stopped = train(
+        request(small, tmp_path, "parts", model=model),
+        should_stop=lambda: next(steps) == stop_after,
+    )
+    assert not stopped.finished
+    assert find_run(tmp_path, "parts").state == "stopped"
+    went_on = resume(stopped.path, library=small.library, device="cpu")
+    assert went_on.finished
+    assert epochs(went_on) == epochs(whole)
+    weights, expected = (load_file(run.path / "model.safetensors") for run in (went_on, whole))
+    assert weights.keys() == expected.keys()
+    assert all(torch.equal(weights[name], expected[name]) for name in expected)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(small, tmp_path) -> None:
+    first = train(request(small, tmp_path, "a"))
+    again = train(request(small, tmp_path, "b"))
+    other = train(request(small, tmp_path, "c", seed=1))
+    assert epochs(first) == epochs(again)
+    assert epochs(first) != epochs(other)
+
+
+def test_every_epoch_tells_losses_diagnostics_and_speed(small, tmp_path) -> None:
+    heard: list[dict[str, object]] = []
+    result = train(request(small, tmp_path), on_event=heard.append)
+    events = read_events(result.path)
+    assert events == json.loads(json.dumps(heard))
+    assert [event["event"] for event in events if event["event"] != "step"] == [
+        "start", "epoch", "epoch", "epoch", "end",
+    ]  # fmt: skip
+    epoch = next(event for event in events if event["event"] == "epoch")
+    assert {"reconstruction", "mixture_kl", "interest_reconstruction", "interest_kl",
+            "orthogonality", "loss"} == set(epoch["losses"])  # fmt: skip
+    assert {"nats_per_interest", "active_units", "membership_entropy", "balance_entropy",
+            "interest_cosine", "interests_alive"} <= set(epoch["diagnostics"])  # fmt: skip
+    assert epoch["sequences_per_second"] > 0
+    assert result.best_epoch == find_run(tmp_path, "run").best_epoch
+
+
+def test_training_stops_early_when_validation_no_longer_improves(small, tmp_path) -> None:
+    result = train(request(small, tmp_path, epochs=200, patience=2, learning_rate=0.01))
+    assert result.finished
+    assert result.epochs == result.best_epoch + 2 < 200
+
+
+def test_a_loss_that_is_not_a_number_is_a_sentence_and_the_run_failed(small, tmp_path) -> None:
+    with pytest.raises(TrainingError, match="learning_rate"):
+        train(request(small, tmp_path, learning_rate=10.0, gradient_clip=1e9, epochs=50))
+    assert find_run(tmp_path, "run").state == "failed"
+
+
+def test_names_are_taken_once_and_free_names_are_counted(small, tmp_path) -> None:
+    train(request(small, tmp_path, epochs=1))
+    with pytest.raises(RunError, match="already"):
+        train(request(small, tmp_path, epochs=1))
+    with pytest.raises(RunError, match="name"):
+        train(request(small, tmp_path, "../out", epochs=1))
+    named = TrainRequest(small.library, tmp_path, "small", settings={**TINY, "epochs": 1},
+                         device="cpu")  # fmt: skip
+    assert train(named).run == "small-sigma-1"
+    assert {run.name for run in list_runs(tmp_path)} == {"run", "small-sigma-1"}
+    remove_run(tmp_path, "run")
+    with pytest.raises(RunError, match="no run 'run'"):
+        find_run(tmp_path, "run")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"dropuot": 0.1}, "Did you mean 'dropout'"),
+        ({"dropout": "much"}, "is a float"),
+        ({"dim": 10**9}, "between"),
+        ({"dim": 30, "heads": 4}, "heads"),
+        ({"positions": "left"}, "one of right, rotary"),
+    ],
+)
+def test_impossible_settings_are_a_sentence_and_leave_no_run(small, tmp_path, settings, said):
+    with pytest.raises(SettingsError, match=said):
+        train(request(small, tmp_path, **settings))
+    assert list_runs(tmp_path) == []
+
+
+def test_a_dataset_that_changed_meanwhile_is_not_resumed(tmp_path) -> None:
+    library = tmp_path / "library.duckdb"
+    source = tmp_path / "r.csv"
+    for changed in (False, True):
+        source.write_text(
+            "user,item,time\n"
+            + "".join(f"u{u},i{(u + t) % 9},{t}\n" for u in range(9) for t in range(6))
+            + ("u0,i8,9\n" if changed else "")
+        )
+        import_source(library, ImportRequest(source, "it", replace=changed))
+        if not changed:
+            run = train(
+                TrainRequest(library, tmp_path / "runs", "it", settings=TINY, device="cpu"),
+                should_stop=lambda: True,
+            )
+    with pytest.raises(RunError, match="has changed"):
+        resume(run.path, library=library, device="cpu")
+
+
+CHILD = """
+import sys
+from sigma_tui.main import run
+sys.argv = ["sigma-tui", "train", "small", "--name", "child", "--epochs", "400",
+            "--set", "dim=16", "--set", "batch_positions=60", "--set", "patience=1000", "--library",
+            {library!r}, "--device", "cpu"]
+run()
+"""
+
+
+def start_child(small, home: Path) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD.format(library=str(small.library))],
+        stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**os.environ, "SIGMA_TUI_HOME": str(home), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert child.stderr is not None
+    for line in child.stderr:
+        if line.startswith("epoch   2"):
+            break
+    return child
+
+
+def test_ctrl_c_keeps_everything_and_says_how_to_go_on(small, tmp_path) -> None:
+    child = start_child(small, tmp_path)
+    assert find_run(tmp_path / "runs", "child").state == "training"
+    with pytest.raises(RunError, match="being trained"):
+        remove_run(tmp_path / "runs", "child")
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "sigma-tui train --resume child" in said
+    assert "Traceback" not in said
+    run = find_run(tmp_path / "runs", "child")
+    assert run.state == "stopped"
+    assert run.epochs >= 2
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.05, 0.11, 0.23])
+def test_kill_9_leaves_a_run_that_loads_and_goes_on(small, tmp_path, wait) -> None:
+    child = start_child(small, tmp_path)
+    time.sleep(wait)
+    child.kill()
+    child.wait()
+    run = find_run(tmp_path / "runs", "child")
+    assert run.state == "stopped"
+    steps = iter(range(1, 1000))
+    before = run.epochs
+    went_on = resume(
+        run.path, library=small.library, device="cpu", should_stop=lambda: next(steps) > 40
+    )
+    assert went_on.epochs > before
+    numbers = [event["epoch"] for event in read_events(run.path) if event["event"] == "epoch"]
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
