@@ -25,6 +25,8 @@ from engine.training.runs import MODEL
 
 FORMAT = "sigma-tui checkpoint"
 VERSION = "1"
+TABLE = "table.embedding.weight"
+"""Name of the item embeddings, which every model has."""
 VOCABULARY = "vocabulary"
 """Name of the tensor that holds the item labels as JSON in UTF-8, uint8."""
 
@@ -104,9 +106,10 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
         with safe_open(path, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
             name, settings, items = _described(path, metadata)
-            _check_tensors(path, file, name, settings, items)
+            _check_size(path, file, settings, items)
             labels = _labels(path, file, items)
             model = build(name, items, settings)
+            _check_tensors(path, file, name, model)
             model.load_state_dict(
                 {key: file.get_tensor(key) for key in file.keys() if key != VOCABULARY}  # noqa: SIM118  # not a dict
             )
@@ -157,13 +160,22 @@ def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Settings, int
         raise RunError(f"{path} asks for an impossible model: {error}") from None
 
 
-def _check_tensors(path: Path, file: Any, name: str, settings: Settings, items: int) -> None:
-    """Compares every tensor's type and shape with the model's, which takes no memory."""
-    largest = path.stat().st_size  # a table of V rows takes at least V bytes of the file
+def _check_size(path: Path, file: Any, settings: Settings, items: int) -> None:
+    """Refuses sizes that the file does not hold, before a model of these sizes is made.
+
+    All that grows with V or D is bounded by the table of items that is really there; depths are
+    bounded by the settings' own limits.
+    """
+    largest = path.stat().st_size  # a table of V rows takes more than V bytes of the file
     if not 1 <= items <= largest:
         raise RunError(f"{path} claims {items} items, which it cannot hold.")
-    with torch.device("meta"):
-        expected = build(name, items, settings).state_dict()
+    if TABLE not in file.keys() or file.get_slice(TABLE).get_shape() != [items + 1, settings.dim]:  # noqa: SIM118  # not a dict
+        raise RunError(f"{path} does not hold a table of {items} items in {settings.dim} numbers.")
+
+
+def _check_tensors(path: Path, file: Any, name: str, model: Recommender) -> None:
+    """Compares the name, type and shape of every tensor with the model's."""
+    expected = model.state_dict()
     found = set(file.keys()) - {VOCABULARY}
     if found != set(expected):
         wrong = sorted(found.symmetric_difference(expected))[0]
