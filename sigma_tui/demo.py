@@ -1,6 +1,8 @@
 """The built-in demo: real books, simulated readers, a trained checkpoint; offline."""
 
 import hashlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.home import Home
@@ -11,7 +13,13 @@ NOTE = "demo: real books, simulated readers"
 FIRST_READER = "reader 0042"
 
 
-def demo_explorer(home: Home, *, device: str = "auto", user: str | None = None) -> ExplorerScreen:
+def demo_explorer(
+    home: Home,
+    *,
+    device: str = "auto",
+    user: str | None = None,
+    clock: Callable[[], float] | None = time.perf_counter,
+) -> ExplorerScreen:
     """The explorer on the demo; its library is made from the shipped files at first use."""
     folder = assets() / "demo"
     return ExplorerScreen(
@@ -20,6 +28,7 @@ def demo_explorer(home: Home, *, device: str = "auto", user: str | None = None) 
         user=user or FIRST_READER,
         device=device,
         note=NOTE,
+        clock=clock,
     )
 
 
