@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from engine.models.protocol import Batch
+from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
 
 Windows = Literal["all", "last"]

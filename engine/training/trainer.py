@@ -12,8 +12,9 @@ from torch import Tensor
 from engine.errors import TrainingError
 from engine.evaluation.evaluate import accuracy
 from engine.library.contents import Interactions
-from engine.models.protocol import Batch, Recommender
+from engine.models.protocol import Recommender
 from engine.models.registry import Settings
+from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import save_checkpoint

@@ -69,8 +69,8 @@ class LineList(ScrollView, can_focus=True):
         self.count, self._draw = count, draw
         self.virtual_size = Size(0, max(1, count))
         self.set_reactive(LineList.cursor, self._within(self.cursor if cursor is None else cursor))
-        self._follow()
         self.refresh()
+        self.call_after_refresh(self._follow)  # the size may not be known yet
 
     def say(self, empty: str) -> None:
         """The text that stands where there are no lines."""

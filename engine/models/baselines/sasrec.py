@@ -13,7 +13,8 @@ from torch import Tensor
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, catalogue_cross_entropy
 from engine.models.blocks.item_table import ItemTable
 from engine.models.blocks.transformer import CausalTransformer, Positions, SequenceInput
-from engine.models.protocol import Batch, Recommender
+from engine.models.protocol import Recommender
+from engine.sequences.batch import Batch
 
 
 @dataclass(frozen=True)

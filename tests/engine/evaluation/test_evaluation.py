@@ -16,7 +16,8 @@ from engine.evaluation.evaluate import accuracy, evaluate
 from engine.evaluation.metrics import mrr, ndcg, recall
 from engine.evaluation.ranking import rank_users, target_ranks
 from engine.library.contents import Catalogue, Interactions
-from engine.models.protocol import Batch, Recommender
+from engine.models.protocol import Recommender
+from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
-from engine.models.protocol import Batch, InterestRecommender, Recommender, right_padded
+from engine.models.protocol import InterestRecommender, Recommender, right_padded
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
+from engine.sequences.batch import Batch
 
 ITEMS, LONGEST = 12, 10
 SIZES = {"dim": 16, "heads": 2, "max_length": LONGEST}

@@ -7,11 +7,12 @@ import slow_sigma as slow
 import torch
 from torch import Tensor
 
-from engine.models.protocol import Batch, right_padded
+from engine.models.protocol import right_padded
 from engine.models.sigma.diagnostics import interest_diagnostics
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
+from engine.sequences.batch import Batch
 
 COUNT, DIM = 4, 8
 

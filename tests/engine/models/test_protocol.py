@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.protocol import Batch, right_padded
+from engine.models.protocol import right_padded
+from engine.sequences.batch import Batch
 
 
 @given(

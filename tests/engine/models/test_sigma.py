@@ -8,10 +8,11 @@ import slow_sigma as slow
 import torch
 from torch import Tensor
 
-from engine.models.protocol import Batch, right_padded
+from engine.models.protocol import right_padded
 from engine.models.sigma.prior import mixture_divergence
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
+from engine.sequences.batch import Batch
 
 ITEMS = 9
 SMALL = SigmaSettings(

@@ -1,0 +1,33 @@
+"""A batch of training sequences.
+
+Sequences are padded on the right: a causal model then never sees padding from a valid position, and
+no attention mask is needed.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sequences of similar length with the next item at every position.
+
+    items: int64 [B, T], oldest first, 0 on the right is padding.
+    lengths: int64 [B], number of items, at least 1.
+    targets: int64 [B, T], the item that followed; 0 where there is none.
+    """
+
+    items: Tensor
+    lengths: Tensor
+    targets: Tensor
+
+    @property
+    def valid(self) -> Tensor:
+        """bool [B, T], true at positions that have a target."""
+        return self.targets > 0
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device."""
+        return Batch(self.items.to(device), self.lengths.to(device), self.targets.to(device))
