@@ -72,6 +72,7 @@ class ExplorerScreen(Screen[None]):
         self._search: TitleSearch | None = None
         self._user: int | None = None
         self._journey = Journey.start(())
+        self._journeys: dict[int | None, Journey] = {}
         self._held_out: int | None = None
         self._k = 10
         self._asked_at: dict[int, float] = {}
@@ -163,14 +164,16 @@ class ExplorerScreen(Screen[None]):
     def _open_user(self, user: int | None) -> None:
         if self._explorer is None:
             return
+        self._journeys[self._user] = self._journey  # edits wait for the person's return
         self._user = user
         history = () if user is None else self._explorer.history(user)
         self._held_out = history[-1] if len(history) > 1 else None
         shown = history[:-1] if len(history) > 1 else history
-        self._journey = Journey.start(shown)
+        self._journey = self._journeys.get(user) or Journey.start(shown)
         if user is not None:
             self.query_one(UsersPane).point_at(user)
-        self.query_one(SequencePane).show_version(self._journey.now, len(shown) - 1)
+        now = self._journey.now
+        self.query_one(SequencePane).show_version(now, len(now.entries) - 1)
         self._ask()
 
     def _edit(self, version: Version, cursor: int | None = None) -> None:
@@ -278,7 +281,10 @@ class ExplorerScreen(Screen[None]):
             self._open_user(user)
 
     @on(LineList.Chosen, "#users-lines")
-    def _user_chosen(self) -> None:
+    def _user_chosen(self, message: LineList.Chosen) -> None:
+        user = self.query_one(UsersPane).user_at(message.index)
+        if user is not None and user != self._user:
+            self._open_user(user)
         self.action_pane("sequence")
 
     @on(LineList.Chosen, "#recommendations-lines")

@@ -84,8 +84,8 @@ class UsersPane(Vertical):
         """The next order; orders by entropy only where there are interests."""
         orders = ORDERS if self._entropies is not None else ORDERS[:3]
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self._pointed = None  # the order begins at its top, whoever is open
         self._arrange()
-        self.notify(f"Users {SAID[self._order]}.", timeout=2, markup=False)
 
     def on_key(self, event: events.Key) -> None:
         """From the filter, escape and down go to the list."""

@@ -261,3 +261,26 @@ async def test_a_missing_run_is_a_sentence_on_the_screen(small, tmp_path) -> Non
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: "gone" in screen.query_one("#sequence-lines", LineList).empty)
         assert app.is_running
+
+
+async def test_edits_wait_for_the_persons_return(explorer) -> None:
+    async with explorer() as opened:
+        await opened.press("home", "d")
+        edited = opened.screen.journey
+        await opened.press("n")
+        assert opened.screen.journey.now.is_original
+        await opened.press("p")
+        assert opened.screen.journey == edited
+
+
+async def test_a_new_order_begins_at_its_top_and_enter_opens(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("1")
+        await opened.pilot.pause()
+        await opened.pilot.press("s")
+        await opened.pilot.pause()
+        assert opened.screen.user_label == "u01"
+        await opened.press("enter")
+        lengths = opened.screen._explorer.interactions.offsets
+        longest = max(lengths[1:] - lengths[:-1])
+        assert len(opened.screen.journey.now.original) + 1 == longest
