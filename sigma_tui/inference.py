@@ -104,8 +104,10 @@ class InferenceService:
     def _serve(self) -> None:
         try:
             from engine.explore.explorer import Explorer
+            from engine.training.device import leave_a_core_free
 
             explorer = Explorer.load(self._run, self._library, device=self._device)
+            leave_a_core_free()
             self._say(Loaded(explorer, explorer.entropies()))
         except SigmaError as error:
             self._say(Failed(str(error), fatal=True))

@@ -1,10 +1,17 @@
 """Which device a model runs on."""
 
+import os
+
 import torch
 
 from engine.errors import TrainingError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def leave_a_core_free() -> None:
+    """Lets torch use all cores but one in this process, which the screen needs."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
 
 
 def choose_device(name: str) -> torch.device:

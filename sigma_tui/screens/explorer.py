@@ -91,6 +91,11 @@ class ExplorerScreen(Screen[None]):
         return self._shown
 
     @property
+    def took(self) -> float | None:
+        """Milliseconds from the last edit to its answer on the screen."""
+        return self._took
+
+    @property
     def user_label(self) -> str | None:
         """The present user's source label; None for a new one."""
         if self._explorer is None or self._user is None:
@@ -200,7 +205,7 @@ class ExplorerScreen(Screen[None]):
             )
         )
         if self._clock is not None:
-            self._asked_at = {number: self._clock()}
+            self._asked_at, self._took = {number: self._clock()}, None
         self._header()
 
     def _show(self, answered: Answered) -> None:
