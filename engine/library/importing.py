@@ -329,6 +329,8 @@ def _write(
         )
         connection.commit()
         connection.execute("DETACH library")
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
     except duckdb.Error as error:
         raise LibraryError(explain(library, error)) from None
 

@@ -56,6 +56,8 @@ def stage(connection: duckdb.DuckDBPyConnection, found: Recognition, prefix: str
         else:
             _read_parquet(connection, found, staged)
         _refuse_unusable(connection, found, staged)
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{found.path} cannot be read: {reason}") from None

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from tests_support import said
 from typer.testing import CliRunner
 
@@ -19,7 +18,7 @@ def home(small, monkeypatch: pytest.MonkeyPatch) -> Path:
     return small.home
 
 
-def call(*words: object) -> Result:
+def call(*words: object):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
