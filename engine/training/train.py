@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from engine.errors import RunError, SigmaError, TrainingError
 from engine.library.library import Library
 from engine.models.registry import build, model_settings, with_values
+from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device
 from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
@@ -68,6 +69,11 @@ def train(
     """
     with Library.open(request.library) as library:
         summary = library.summary(request.dataset)
+    if summary.max_length <= HELD_OUT:
+        raise TrainingError(
+            f"no user of {request.dataset!r} has three items or more, so nothing can be held out "
+            "for validation."
+        )
     settings, training = settings_for(
         request.model, request.preset, request.settings, mean_length=summary.avg_length
     )
@@ -141,10 +147,6 @@ def resume(
             trainer = Trainer(
                 path, model, summary.model, settings, training, interactions, where, log
             )
-            if not len(trainer.sequences.evaluated()):
-                raise TrainingError(
-                    "no user has three items or more, so nothing can be held out for validation."
-                )
             trainer.resume()
             state = "done" if trainer.train(should_stop or (lambda: False)) else "stopped"
         except SigmaError as error:

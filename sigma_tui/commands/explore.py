@@ -16,11 +16,27 @@ def register(app: typer.Typer) -> None:
     app.callback(invoke_without_command=True)(open_home)
 
 
-def open_home(context: typer.Context, device: DeviceOption = "auto") -> None:
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from sigma_tui import __version__
+
+        typer.echo(f"sigma-tui {__version__}")
+        raise typer.Exit
+
+
+def open_home(
+    context: typer.Context,
+    device: DeviceOption = "auto",
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
     """Explore what a sequence recommender understood, in the terminal.
 
     Without a command the app opens at its home screen.
     """
+    del version  # its callback has answered
     if context.invoked_subcommand is not None:
         return
     from engine.home import Home

@@ -314,10 +314,13 @@ def _as_json(explorer: "Explorer", asked: "Asked", answer: "Answer") -> dict[str
 
 def _facts(answer: "Answer") -> str:
     facts = []
-    if answer.diversity is not None:
-        facts.append(f"Diversity@{len(answer.recommendations)} {answer.diversity:.3f}")
+    count = len(answer.recommendations)
+    if answer.diversity is not None and answer.without_categories < count:
+        facts.append(f"Diversity@{count} {answer.diversity:.3f}")
     if answer.diversity_learned is not None:
         facts.append(f"by learned category {answer.diversity_learned:.3f}")
+    if answer.without_categories:
+        facts.append(f"{answer.without_categories} without metadata categories")
     if answer.target_rank is not None:
         facts.append(f"held-out next item: #{answer.target_rank:g}")
     elif answer.target is not None:

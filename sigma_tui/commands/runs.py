@@ -51,29 +51,27 @@ def list_(json: JsonOption = False) -> None:
         [
             ("name", "left"),
             ("model", "left"),
-            ("dataset", "left"),
-            ("preset", "left"),
+            ("data", "left"),
             ("state", "left"),
             ("epochs", "right"),
-            ("Recall@20", "right"),
-            ("NDCG@20", "right"),
-            ("interests", "right"),
+            ("R@20", "right"),
+            ("N@20", "right"),
+            ("alive", "right"),
         ],
         [
             (
                 run.name,
                 run.model,
                 run.dataset,
-                run.preset,
                 run.state,
                 str(run.epochs),
                 _metric(run, "recall@20"),
                 _metric(run, "ndcg@20"),
-                "" if run.interests_alive is None else f"{run.interests_alive} alive",
+                "" if run.interests_alive is None else str(run.interests_alive),
             )
             for run in found
         ],
-        note="Recall@20 and NDCG@20 are of the validation split.",
+        note="R@20, N@20: Recall and NDCG at 20 on the validation split. alive: interests that live.",
     )
 
 

@@ -169,3 +169,21 @@ def test_every_command_shows_an_example_in_its_help() -> None:
         result = call(*words, "--help")
         assert result.exit_code == 0
         assert "Example: sigma-tui" in result.output, words
+
+
+def test_the_version_is_said() -> None:
+    result = call("--version")
+    assert (result.exit_code, result.output) == (0, "sigma-tui 0.1.0\n")
+
+
+def test_a_dataset_too_small_to_learn_from_still_behaves(data, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
+    source = data / "amazon-reviews" / "AMAZON_FASHION_5.json"
+    assert called("data", "import", source, "--name", "fashion")["items"] == 31
+    assert call("train", "fashion", "--preset", "fast", "--epochs", 1).exit_code == 0
+    report = called("evaluate", "fashion-sigma-1", "--k", "10,40")
+    assert report["metrics"]["recall@40"] <= 1
+    answer = called("recommend", "fashion-sigma-1", "--items", "B000K2PJ4K", "--k", 50)
+    assert len(answer["items"]) == 30
+    plain = call("recommend", "fashion-sigma-1", "--items", "B000K2PJ4K").output
+    assert "10 without metadata categories" in " ".join(plain.split())

@@ -200,3 +200,12 @@ def test_kill_9_leaves_a_run_that_loads_and_goes_on(small, tmp_path, wait) -> No
     assert went_on.epochs > before
     numbers = [event["epoch"] for event in read_events(run.path) if event["event"] == "epoch"]
     assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+
+
+def test_data_with_nothing_to_hold_out_leaves_no_run(tmp_path) -> None:
+    source = tmp_path / "r.csv"
+    source.write_text("user,item\na,x\na,y\nb,x\n")
+    import_source(tmp_path / "library.duckdb", ImportRequest(source, "short"))
+    with pytest.raises(TrainingError, match="three items"):
+        train(TrainRequest(tmp_path / "library.duckdb", tmp_path / "runs", "short", device="cpu"))
+    assert list_runs(tmp_path / "runs") == []
