@@ -71,7 +71,7 @@ def list_(json: JsonOption = False) -> None:
             )
             for run in found
         ],
-        note="R@20, N@20: Recall and NDCG at 20 on the validation split. alive: interests that live.",
+        note="R@20, N@20: Recall and NDCG on the validation split. alive: interests that live.",
     )
 
 
