@@ -1,10 +1,11 @@
 """The Textual app: themes, the first screen, actions that work everywhere, the palette."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from sigma_tui.actions import ACTIONS, bindings
@@ -52,7 +53,7 @@ class SigmaApp(App[None]):
                     f"{action.title} ({action.shown})", action.help, self._runner(self, action.id)
                 )
 
-    def _runner(self, where: "Screen[object] | SigmaApp", action: str):  # type: ignore[no-untyped-def]  # Textual's callback
+    def _runner(self, where: DOMNode, action: str) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
             await self.run_action(action, default_namespace=where)
 

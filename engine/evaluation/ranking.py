@@ -22,8 +22,8 @@ SCORES_HELD = 1 << 24
 class Ranked:
     """Results of some users.
 
-    users: int64 [B]. ranks: float64 [B], infinite where the target is in the history. top: int64
-    [B, K], best first; 0 where fewer than K items may be recommended.
+    users: int64 [B]. ranks: float64 [B] on the CPU, infinite where the target is in the history.
+    top: int64 [B, K], best first; 0 where fewer than K items may be recommended.
     """
 
     users: Tensor
@@ -40,8 +40,9 @@ def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
     own = scores.gather(1, targets[:, None])
     ahead = (scores > own).sum(dim=1)
     tied = (scores == own).sum(dim=1) - 1
-    ranks = 1.0 + ahead.double() + tied.double() / 2
-    return ranks.masked_fill(own[:, 0] == -torch.inf, torch.inf)
+    # On the CPU, as some devices have no float64.
+    ranks = 1.0 + ahead.cpu().double() + tied.cpu().double() / 2
+    return ranks.masked_fill(own[:, 0].cpu() == -torch.inf, torch.inf)
 
 
 @torch.inference_mode()

@@ -28,7 +28,8 @@ from engine.library.library import (
     explain,
 )
 from engine.library.query import extract
-from engine.library.recognition import Format, Recognition, Role, recognise
+from engine.library.recognition import Format, Recognition, recognise
+from engine.library.roles import Role
 from engine.library.rules import Duplicates, keep_core, keep_rated, settle_duplicates
 from engine.library.staging import Staged, stage
 

@@ -11,13 +11,13 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 import duckdb
 
 from engine.errors import SourceError
+from engine.library.roles import Role, guessed_roles, is_known, named_roles
 
 Format = Literal["csv", "parquet", "jsonl", "duckdb", "movielens", "recbole", "sequences"]
 FORMATS: tuple[Format, ...] = (
@@ -29,25 +29,9 @@ FORMATS: tuple[Format, ...] = (
     "recbole",
     "sequences",
 )
-Role = Literal["user", "item", "time", "rating", "title", "categories"]
 
 HEAD_BYTES = 1 << 18
 DELIMITERS = ("\t", ",", ";", "|", " ")
-
-NAMES: dict[Role, tuple[str, ...]] = {
-    "user": ("userid", "user", "uid", "reviewerid", "customerid", "customer", "reader", "visitorid",
-             "sessionid", "session", "member", "memberid", "person", "account", "userlabel"),
-    "item": ("itemid", "item", "iid", "movieid", "asin", "parentasin", "productid", "product",
-             "bookid", "book", "businessid", "trackid", "songid", "articleid", "isbn", "movie",
-             "contentid", "gameid"),
-    "time": ("timestamp", "time", "unixreviewtime", "datetime", "date", "ts", "createdat",
-             "eventtime", "reviewtime", "when"),
-    "rating": ("rating", "overall", "score", "stars", "ratings", "rate"),
-    "title": ("title", "movietitle", "itemtitle", "producttitle", "name", "itemname", "productname",
-              "booktitle"),
-    "categories": ("genres", "genre", "categories", "category", "class", "tags", "subjects"),
-}  # fmt: skip
-"""Column names that tell a role, best first; compared without case and punctuation."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +85,8 @@ def recognise(
         if not lines:
             raise SourceError(f"{path} is empty: there is nothing to import in it.")
         found = _text(path, kind, encoding, lines, reason, items_only)
-    named = _named(found, roles or {})
-    guessed = {**_guess(found), **named}
+    named = named_roles(path, found.columns, roles or {})
+    guessed = {**guessed_roles(found.columns), **named}
     companion = None if items_only else _companion(path, found)
     result = Recognition(**{**found.__dict__, "roles": guessed, "companion": companion})
     _require(result, items_only)
@@ -252,8 +236,7 @@ def _delimiter(lines: list[str]) -> str | None:
 
 
 def _is_header(cells: list[str], lines: list[str], delimiter: str) -> bool:
-    known = {name for names in NAMES.values() for name in names}
-    if any(_folded(cell) in known for cell in cells):
+    if any(is_known(cell) for cell in cells):
         return True
     if any(_is_number(cell) for cell in cells) or len(lines) < 2:
         return False
@@ -284,36 +267,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.split(":")[0].lower())
-
-
-def _guess(found: Recognition) -> dict[Role, str]:
-    folded = {_folded(column): column for column in reversed(found.columns)}
-    roles: dict[Role, str] = {}
-    for role, names in NAMES.items():
-        for name in names:
-            if name in folded and folded[name] not in roles.values():
-                roles[role] = folded[name]
-                break
-    return roles
-
-
-def _named(found: Recognition, roles: Mapping[Role, str]) -> dict[Role, str]:
-    named: dict[Role, str] = {}
-    for role, wanted in roles.items():
-        exact = [c for c in found.columns if wanted in (c, c.split(":")[0])]
-        if not exact:
-            near = get_close_matches(wanted, found.columns, n=1, cutoff=0.4)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise SourceError(
-                f"{found.path} has no column {wanted!r} for the {role}.{hint} "
-                f"Its columns: {', '.join(found.columns)}."
-            )
-        named[role] = exact[0]
-    return named
 
 
 def _require(found: Recognition, items_only: bool) -> None:

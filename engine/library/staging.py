@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import duckdb
 
 from engine.errors import SourceError
-from engine.library.recognition import Recognition, Role
+from engine.library.recognition import Recognition
+from engine.library.roles import Role
 
 MAX_LINE_BYTES = 32 << 20
 """A longer line is refused with its number, not read into memory."""

@@ -110,9 +110,8 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
             labels = _labels(path, file, items)
             model = build(name, items, settings)
             _check_tensors(path, file, name, model)
-            model.load_state_dict(
-                {key: file.get_tensor(key) for key in file.keys() if key != VOCABULARY}  # noqa: SIM118  # not a dict
-            )
+            names = set(file.keys()) - {VOCABULARY}
+            model.load_state_dict({key: file.get_tensor(key) for key in names})
             return LoadedRun(
                 model=model.to(where).eval(),
                 model_name=name,
@@ -169,7 +168,8 @@ def _check_size(path: Path, file: Any, settings: Settings, items: int) -> None:
     largest = path.stat().st_size  # a table of V rows takes more than V bytes of the file
     if not 1 <= items <= largest:
         raise RunError(f"{path} claims {items} items, which it cannot hold.")
-    if TABLE not in file.keys() or file.get_slice(TABLE).get_shape() != [items + 1, settings.dim]:  # noqa: SIM118  # not a dict
+    shape = file.get_slice(TABLE).get_shape() if TABLE in set(file.keys()) else None
+    if shape != [items + 1, settings.dim]:
         raise RunError(f"{path} does not hold a table of {items} items in {settings.dim} numbers.")
 
 

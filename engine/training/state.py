@@ -83,7 +83,8 @@ def load_state(
                     f"{path} belongs to a training on other data; the dataset has changed since. "
                     "Start a new run."
                 )
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
+            names = list(file.keys())
+            tensors = {name: file.get_tensor(name) for name in names}
         position = Position(**json.loads(metadata["position"]))
         model.load_state_dict(_part(tensors, "model."))
         for index, parameter in enumerate(model.parameters()):

@@ -13,7 +13,8 @@ from sigma_tui.text import visible
 if TYPE_CHECKING:
     from engine.library.importing import ImportReport
     from engine.library.library import Counts, DatasetSummary, Reject
-    from engine.library.recognition import Format, Role
+    from engine.library.recognition import Format
+    from engine.library.roles import Role
 
 data = typer.Typer(help="Datasets in the library.", no_args_is_help=True)
 

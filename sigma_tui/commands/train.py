@@ -12,6 +12,7 @@ from sigma_tui.text import visible
 
 if TYPE_CHECKING:
     from engine.training.progress import Event
+    from engine.training.train import TrainResult
 
 
 def register(app: typer.Typer) -> None:
@@ -105,6 +106,13 @@ def train(
             f"validation Recall@20 {result.valid.get('recall@20', 0):.4f}. "
             f"Next: sigma-tui explore {visible(result.run)}"
         )
+    if _few_live(result):
+        typer.echo(
+            f"interests collapsed: {result.interests_alive} of {_categories(result)} live. Raise "
+            "interest_weight or orthogonality_weight, or lower temperature or "
+            "interest_prior_weight.",
+            err=True,
+        )
     if not result.finished:
         typer.echo(
             f"Stopped; everything is kept. Go on with: sigma-tui train --resume "
@@ -112,6 +120,18 @@ def train(
             err=True,
         )
         raise typer.Exit(130)
+
+
+def _categories(result: "TrainResult") -> int:
+    from engine.training.runs import summarise
+
+    return int(summarise(result.path).settings["model"].get("categories", 0))
+
+
+def _few_live(result: "TrainResult") -> bool:
+    """Whether the interests of the best epoch are mostly dead."""
+    alive = result.interests_alive
+    return result.best_epoch > 0 and alive is not None and alive < _categories(result) / 2
 
 
 def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,6 +19,7 @@ from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.text import visible
+from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
@@ -226,47 +226,24 @@ class ExplorerScreen(Screen[None]):
         self._header()
 
     def _header(self) -> None:
-        text = Text(no_wrap=True, overflow="ellipsis", end="")
-        text.append(" sigma-tui ", "bold")
         explorer = self._explorer
-        if explorer is None:
-            text.append(f" loading {visible(self._run_name)} …")
-        else:
-            text.append(f" {visible(explorer.interactions.name)} · {visible(explorer.run_name)}")
-            recall = explorer.metrics.get("recall@20")
-            if recall is not None:
-                text.append(f"  R@20 {recall:.3f}".replace("0.", "."), "dim")
-            label = self.user_label
-            text.append("   user " if label is not None else "   ")
-            text.append(visible(label) if label is not None else "a new user", "bold")
-            edits = self._journey.now.edits()
-            if edits:
-                text.append(f"   {edits} edit{'s' if edits > 1 else ''}", "bold reverse")
-            if self._took is not None:
-                text.append(f"   {self._took:.0f} ms", "dim")
-        if self._note:
-            text.append(f"   {self._note}", "italic dim")
-        self.query_one("#header", Static).update(text)
+        told = headline(
+            explorer,
+            self._run_name,
+            user=self.user_label,
+            edits=self._journey.now.edits(),
+            milliseconds=self._took,
+            note=self._note,
+        )
+        self.query_one("#header", Static).update(told)
         self._tabs()
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        tabs = Text(no_wrap=True, overflow="ellipsis", end="")
-        for number, pane in enumerate(PANES, start=1):
-            style = "bold reverse" if pane == self._pane else "dim"
-            tabs.append(f" {number} {pane.capitalize()} ", style)
-        self.query_one("#tabs", Static).update(tabs)
-        facts = Text(no_wrap=True, overflow="ellipsis", end="")
+        self.query_one("#tabs", Static).update(pane_tabs(PANES, self._pane))
         if self._shown is not None and self._explorer is not None:
-            answer = self._shown.answer
-            for interest in sorted(answer.interests, key=lambda one: -one.intensity)[:2]:
-                portrait = self._explorer.portraits[interest.category]
-                name = f" {visible(portrait.name)}" if portrait.name else ""
-                facts.append(f" {portrait.letter}{name} {interest.intensity:.2f} ")
-            if answer.recommendations:
-                best = self._explorer.catalogue.titles[answer.recommendations[0].item - 1]
-                facts.append(f"· #1 {visible(best)} ")
-        self.query_one("#facts", Static).update(facts)
+            facts = strongest_facts(self._explorer, self._shown.answer)
+            self.query_one("#facts", Static).update(facts)
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""

@@ -187,3 +187,14 @@ def test_a_dataset_too_small_to_learn_from_still_behaves(data, tmp_path, monkeyp
     assert len(answer["items"]) == 30
     plain = call("recommend", "fashion-sigma-1", "--items", "B000K2PJ4K").output
     assert "10 without metadata categories" in " ".join(plain.split())
+
+
+def test_collapsed_interests_are_said_in_words(home, tmp_path) -> None:
+    words = ("train", "small", "--epochs", 1, "--device", "cpu", "--name", "collapsed")
+    # Twelve categories for forty items of two groups: most stay empty at a temperature this high.
+    weights = ("dim=16", "categories=12", "temperature=50", "interest_prior_weight=100",
+               "interest_weight=100", "learning_rate=0.05", "interest_log_var=0")  # fmt: skip
+    result = call(*words, *(part for weight in weights for part in ("--set", weight)))
+    alive = called("runs", "show", "collapsed")["interests_alive"]
+    assert ("interests collapsed" in result.output) == (alive < 6)
+    call("runs", "remove", "collapsed", "--yes")

@@ -1,0 +1,65 @@
+"""The explorer's single lines: where one is, and in the narrow layout what the other panes say."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from engine.explore.answer import Answer
+from sigma_tui.text import visible
+from sigma_tui.widgets.cells import share
+
+if TYPE_CHECKING:
+    from engine.explore.explorer import Explorer
+
+
+def headline(
+    explorer: "Explorer | None",
+    run: str,
+    *,
+    user: str | None,
+    edits: int,
+    milliseconds: float | None,
+    note: str,
+) -> Text:
+    """Data, run, user, number of edits, and how long the last answer took to the screen."""
+    line = Text(no_wrap=True, overflow="ellipsis", end="")
+    line.append(" sigma-tui ", "bold")
+    if explorer is None:
+        line.append(f" loading {visible(run)} …")
+    else:
+        line.append(f" {visible(explorer.interactions.name)} · {visible(explorer.run_name)}")
+        recall = explorer.metrics.get("recall@20")
+        if recall is not None:
+            line.append(f"  R@20 {recall:.3f}".replace("0.", ".", 1), "dim")
+        line.append("   user " if user is not None else "   ")
+        line.append(visible(user) if user is not None else "a new user", "bold")
+        if edits:
+            line.append("   ")
+            line.append(f" {edits} edit{'s' if edits > 1 else ''} ", "bold reverse")
+        if milliseconds is not None:
+            line.append(f"   {milliseconds:.0f} ms", "dim")
+    if note:
+        line.append(f"   {note}", "italic dim")
+    return line
+
+
+def pane_tabs(panes: Sequence[str], front: str) -> Text:
+    """The panes by number; the one in front is marked."""
+    line = Text(no_wrap=True, overflow="ellipsis", end="")
+    for number, pane in enumerate(panes, start=1):
+        line.append(f" {number} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
+    return line
+
+
+def strongest_facts(explorer: "Explorer", answer: Answer) -> Text:
+    """The two strongest interests and the best recommendation."""
+    line = Text(no_wrap=True, overflow="ellipsis", end="")
+    for interest in sorted(answer.interests, key=lambda one: -one.intensity)[:2]:
+        portrait = explorer.portraits[interest.category]
+        name = f" {visible(portrait.name)}" if portrait.name else ""
+        line.append(f" {portrait.letter}{name} {share(interest.intensity)} ")
+    if answer.recommendations:
+        best = explorer.catalogue.titles[answer.recommendations[0].item - 1]
+        line.append(f"· #1 {visible(best)} ")
+    return line
