@@ -74,21 +74,22 @@ class RecommendationsPane(Vertical):
         answer, reference = answered.answer, answered.reference
         count = len(self._lines)
         facts = Text(no_wrap=True, overflow="ellipsis", end="")
-        for name, now, before in (
-            (f"Diversity@{count}", answer.diversity, reference.diversity),
-            ("by learned category", answer.diversity_learned, reference.diversity_learned),
-        ):
-            if now is None or (name.startswith("D") and answer.without_categories == count):
+        kinds = [("by learned category", answer.diversity_learned, reference.diversity_learned)]
+        if answer.without_categories < count:
+            kinds.insert(0, ("", answer.diversity, reference.diversity))
+        name = f" Diversity@{count}"
+        for kind, now, before in kinds:
+            if now is None:
                 continue
-            facts.append(f" {name} ")
+            facts.append(f"{name} {kind}".rstrip() + " ")
             facts.append(share(now), "bold")
             if self._edited and before is not None and change(now - before) != "·":
                 facts.append(f" ({change(now - before)})", "italic")
-            facts.append("  ")
-        if answer.without_categories and answer.diversity is not None:
-            missing = "no item has" if answer.without_categories == count else None
+            name = "  "
+        if answer.diversity is not None and answer.without_categories:
+            some = "" if answer.without_categories == count else f"{answer.without_categories} "
             facts.append(
-                f" {missing or f'{answer.without_categories} have no'} metadata category", "dim"
+                f"   {some or 'no '}{'have no ' if some else ''}metadata categories", "dim"
             )
         self.query_one("#recommendations-facts", Static).update(facts)
 
