@@ -31,12 +31,12 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "epochs": 1000,
         },
         "best": {},
-        "fast": {"dim": 64, "epochs": 20, "patience": 4},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "sasrec": {
         "paper": {"positions": "right", "windows": "last", "max_length": 50, "epochs": 200},
         "best": {},
-        "fast": {"dim": 64, "epochs": 20, "patience": 4},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
 }
 
