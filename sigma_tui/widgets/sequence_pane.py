@@ -59,7 +59,7 @@ class SequencePane(Vertical):
         self.lines.show(len(self._rows), self._draw, cursor=cursor)
         count = len(version.items)
         limit = self._explorer.max_length if self._explorer is not None else count
-        seen = f", the model sees the last {limit}" if count > limit else ""
+        seen = f" · last {limit} seen" if count > limit else ""
         self.border_title = f"2 Sequence · {count}{seen}"
 
     def place_at_cursor(self) -> int | None:
