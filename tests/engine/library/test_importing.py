@@ -55,8 +55,9 @@ def test_item_zero_of_office_is_an_item(data, tmp_path) -> None:
     assert any("0" in items for items in read.values())
 
 
-def test_sequences_are_given_back_exactly(data, tmp_path) -> None:
-    source = data / "amazon" / "Office_Products.txt"
+@pytest.mark.parametrize("name", ["Office_Products", "Beauty"])  # Beauty spans row groups
+def test_sequences_are_given_back_exactly(data, tmp_path, name) -> None:
+    source = data / "amazon" / f"{name}.txt"
     load(tmp_path, source)
     lines = [line.split() for line in source.read_text().splitlines()]
     assert sequences(tmp_path) == {line[0]: line[1:] for line in lines}
