@@ -1,7 +1,6 @@
 """Training from a request: a new run or one that goes on."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -87,7 +86,7 @@ def train(
             "dataset": request.dataset,
             "fingerprint": summary.fingerprint,
             "preset": request.preset,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "created": _now(),
             "settings": {"model": asdict(settings), "training": asdict(training)},
         },
     )
@@ -133,7 +132,7 @@ def resume(
         log.tell(
             {
                 "event": "start",
-                "time": datetime.now(UTC).isoformat(timespec="seconds"),
+                "time": _now(),
                 "resumed": (path / STATE).is_file(),
                 "device": str(where),
                 "epochs": training.epochs,
@@ -152,11 +151,14 @@ def resume(
         except SigmaError as error:
             reason = str(error)
             raise
+        except KeyboardInterrupt:
+            state = "stopped"
+            raise
         except BaseException as error:
             reason = repr(error)
             raise
         finally:
-            log.tell({"event": "end", "state": state, "reason": reason, "time": time.time()})
+            log.tell({"event": "end", "time": _now(), "state": state, "reason": reason})
     finally:
         log.close()
         lock.release()
@@ -173,3 +175,7 @@ def resume(
         valid=final.valid,
         interests_alive=final.interests_alive,
     )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
