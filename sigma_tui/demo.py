@@ -18,13 +18,15 @@ def demo_explorer(
     *,
     device: str = "auto",
     user: str | None = None,
+    library: Path | None = None,
     clock: Callable[[], float] | None = time.perf_counter,
 ) -> ExplorerScreen:
-    """The explorer on the demo; its library is made from the shipped files at first use."""
+    """The explorer on the demo; its library is made from the shipped files at first use, unless
+    it is given."""
     folder = assets() / "demo"
     return ExplorerScreen(
         folder / "demo",
-        demo_library(home),
+        library or demo_library(home),
         user=user or FIRST_READER,
         device=device,
         note=NOTE,

@@ -1,6 +1,7 @@
 """Home: the datasets and runs that there are, or how to get the first ones."""
 
 import threading
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -8,6 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -16,7 +18,7 @@ from engine.home import Home
 from engine.library.library import DatasetSummary, Library
 from engine.training.runs import RunSummary, list_runs
 from sigma_tui.actions import bindings
-from sigma_tui.demo import demo_explorer
+from sigma_tui.demo import demo_explorer, demo_library
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
@@ -33,6 +35,22 @@ class HomeScreen(Screen[None]):
     """Lists datasets and runs. home: where they are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("home")]
+
+    class Found(Message):
+        """What there is; trouble: why the datasets cannot be read."""
+
+        def __init__(
+            self, datasets: list[DatasetSummary], runs: list[RunSummary], trouble: str
+        ) -> None:
+            super().__init__()
+            self.datasets, self.runs, self.trouble = datasets, runs, trouble
+
+    class DemoReady(Message):
+        """The demo's library is there, or the reason why it is not."""
+
+        def __init__(self, library: Path | None, trouble: str = "") -> None:
+            super().__init__()
+            self.library, self.trouble = library, trouble
 
     def __init__(self, home: Home, *, device: str = "auto") -> None:
         super().__init__()
@@ -75,15 +93,16 @@ class HomeScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
-        runs = list_runs(self._home.runs)
+        runs: list[RunSummary] = []
         datasets: list[DatasetSummary] = []
         trouble = ""
         try:
+            runs = list_runs(self._home.runs)
             with Library.open(self._home.library) as library:
                 datasets = library.datasets()
-        except SigmaError as error:
+        except (SigmaError, OSError) as error:
             trouble = visible(str(error))
-        self.app.call_from_thread(self._show, datasets, runs, trouble)
+        self.post_message(self.Found(datasets, runs, trouble))
 
     def _follow_trainings(self) -> None:
         if self.is_current and any(run.state == "training" for run in self._runs):
@@ -93,7 +112,9 @@ class HomeScreen(Screen[None]):
         # torch takes a second or two to import; a daemon does not hold up leaving.
         threading.Thread(target=_import_engine, daemon=True).start()
 
-    def _show(self, datasets: list[DatasetSummary], runs: list[RunSummary], trouble: str) -> None:
+    @on(Found)
+    def _show(self, found: Found) -> None:
+        datasets, runs, trouble = found.datasets, found.runs, found.trouble
         self._datasets, self._runs = datasets, runs
         lines = self.query_one("#runs-lines", LineList)
         lines.empty = NO_RUNS if datasets or trouble else NO_DATA
@@ -101,6 +122,14 @@ class HomeScreen(Screen[None]):
         data = self.query_one("#datasets-lines", LineList)
         data.empty = trouble or "No datasets yet."
         data.show(len(datasets), self._draw_dataset)
+        self._show_headings()
+
+    def on_resize(self) -> None:
+        """Headings keep to their columns."""
+        self._show_headings()
+
+    def _show_headings(self) -> None:
+        datasets, runs = self._datasets, self._runs
         self.query_one("#runs-heading", Static).update(
             self._row(("name", "model", "dataset", "state"), ("epochs", "R@20", "N@20"), "dim")
             if runs
@@ -185,8 +214,25 @@ class HomeScreen(Screen[None]):
         self.app.push_screen(self._explorer(run))
 
     def action_open_demo(self) -> None:
-        """Explores the built-in demo."""
-        self.app.push_screen(demo_explorer(self._home, device=self._device))
+        """Explores the built-in demo, which is imported beside the screen at first use."""
+        self._prepare_demo()
+
+    @work(thread=True, group="demo", exit_on_error=False)
+    def _prepare_demo(self) -> None:
+        try:
+            ready = self.DemoReady(demo_library(self._home))
+        except (SigmaError, OSError) as error:
+            ready = self.DemoReady(None, visible(str(error)))
+        self.post_message(ready)
+
+    @on(DemoReady)
+    def _open_prepared(self, ready: DemoReady) -> None:
+        if ready.library is None:
+            self.notify(ready.trouble, severity="error", markup=False)
+        elif self.is_current:  # the key may have been pressed twice
+            self.app.push_screen(
+                demo_explorer(self._home, device=self._device, library=ready.library)
+            )
 
     def _explorer(self, run: RunSummary) -> ExplorerScreen:
         return ExplorerScreen(run.path, self._home.library, device=self._device)

@@ -132,3 +132,25 @@ async def test_both_looks_show_home(tmp_path: Path, theme: str) -> None:
         await until_text(pilot, "No datasets yet.")
     with Library.open(tmp_path / "library.duckdb") as library:
         assert library.datasets() == []
+
+
+async def test_a_demo_that_cannot_be_stored_is_a_message(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where a directory should be")
+    app = SigmaApp(HomeScreen(home_at(tmp_path)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until_text(pilot, "Press d")
+        await pilot.press("d")
+        await until_text(pilot, "cache")
+        assert isinstance(app.screen, HomeScreen)
+
+
+async def test_the_headings_follow_a_resize(small) -> None:
+    app = SigmaApp(HomeScreen(home_at(small.home), device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "tiny")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        lines = text_of(pilot).splitlines()
+        heading = next(line for line in lines if "R@20" in line)
+        row = lines[lines.index(heading) + 1]
+        assert heading.index("R@20") + 4 == row.rindex(".", 0, row.rindex(".")) + 4
