@@ -30,6 +30,10 @@ class Action:
 ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark", "?", "help", "Keys, words and the paper.", "app"),
     Action("toggle_look", "T", "T", "dark/light", "Switch between dark and light.", "app", False),
+    Action(
+        "command_palette", "ctrl+p", "ctrl+p", "commands", "Every action by its name.", "app",
+        False,
+    ),
     Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
     Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
     Action("open", "enter", "enter", "explore", "Explore the run under the cursor.", "home"),
@@ -51,7 +55,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("undo", "u", "u", "undo", "Take the last edit back.", "explorer"),
     Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "explorer", False),
     Action("reset", "X", "X", "reset", "Back to the original sequence.", "explorer", False),
-    Action("next_user", "n", "n", "next user", "Go to the next user of the list.", "explorer"),
+    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "explorer"),
     Action("previous_user", "p", "p", "previous", "Go to the user before.", "explorer", False),
     Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "explorer", False),
     Action("filter", "slash", "/", "find user", "Filter the users by id.", "explorer", False),
@@ -68,7 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
     Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence", False),
     Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence", False),
-    Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence"),
+    Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence", False),
     Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence"),
     Action(
         "until_here", "t", "t", "until here", "Cut after the cursor: the list of that day, and "

@@ -43,6 +43,8 @@ class SigmaApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that the present screen has, by name."""
         for action in ACTIONS:
+            if action.id == "command_palette":  # this is it
+                continue
             method = f"action_{action.id.split('(')[0]}"
             if hasattr(screen, method):
                 yield SystemCommand(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from engine.errors import SigmaError
 from engine.explore.answer import Answer
+from engine.explore.search import TitleSearch
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -39,9 +40,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The model is ready. entropies: of every user, float [U], or None without interests."""
+    """The model is ready. search: over the catalogue's titles. entropies: of every user, float
+    [U], or None without interests."""
 
     explorer: "Explorer"
+    search: TitleSearch
     entropies: npt.NDArray[np.float32] | None
 
 
@@ -108,7 +111,9 @@ class InferenceService:
 
             explorer = Explorer.load(self._run, self._library, device=self._device)
             leave_a_core_free()
-            self._say(Loaded(explorer, explorer.entropies()))
+            # A million titles take seconds to prepare: here, not on the screen's thread.
+            search = TitleSearch(explorer.catalogue.titles, explorer.catalogue.popularity)
+            self._say(Loaded(explorer, search, explorer.entropies()))
         except SigmaError as error:
             self._say(Failed(str(error), fatal=True))
             return

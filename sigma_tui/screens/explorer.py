@@ -13,7 +13,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
-from engine.explore.search import TitleSearch
 from engine.explore.versions import Journey, Version
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
@@ -29,6 +28,7 @@ from sigma_tui.widgets.users_pane import UsersPane
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
+    from engine.explore.search import TitleSearch
 
 SHORTEST_LIST, LONGEST_LIST = 5, 100
 PANES = ("users", "sequence", "interests", "recommendations")
@@ -75,6 +75,7 @@ class ExplorerScreen(Screen[None]):
         self._journeys: dict[int | None, Journey] = {}
         self._held_out: int | None = None
         self._k = 10
+        self._asked = 0
         self._asked_at: dict[int, float] = {}
         self._took: float | None = None
         self._shown: Answered | None = None
@@ -136,13 +137,15 @@ class ExplorerScreen(Screen[None]):
         if isinstance(told, Loaded):
             self._begin(told)
         elif isinstance(told, Answered):
-            self._show(told)
+            # A newer question may have been asked while this message was on its way.
+            if told.number == self._asked:
+                self._show(told)
         else:
             self._fail(told)
 
     def _begin(self, loaded: Loaded) -> None:
         explorer = self._explorer = loaded.explorer
-        self._search = TitleSearch(explorer.catalogue.titles, explorer.catalogue.popularity)
+        self._search = loaded.search
         self.query_one(UsersPane).show_users(explorer.interactions, loaded.entropies)
         for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
             pane.show_catalogue(explorer)
@@ -194,7 +197,7 @@ class ExplorerScreen(Screen[None]):
     def _ask(self) -> None:
         now = self._journey.now
         following = now.next_of_original()
-        number = self._service.ask(
+        number = self._asked = self._service.ask(
             Question(
                 items=now.items,
                 original=now.original,
@@ -254,6 +257,7 @@ class ExplorerScreen(Screen[None]):
             container.set_class(inside, "-front")
             if inside:
                 self._pane = pane
+                self._timeline_in_front(pane)
         self._tabs()
 
     @on(LineList.Moved, "#users-lines")
@@ -275,15 +279,27 @@ class ExplorerScreen(Screen[None]):
 
     @on(Input.Submitted, "#users-filter")
     def _filtered(self) -> None:
-        self.query_one(UsersPane).lines.focus()
+        """Enter opens the first one that was found; without any the filter keeps the focus."""
+        users = self.query_one(UsersPane)
+        if users.lines.count:
+            users.lines.focus()
+            user = users.user_at(users.lines.cursor)
+            if user is not None and user != self._user:
+                self._open_user(user)
 
     def action_pane(self, pane: str) -> None:
         """Goes to a pane; in the narrow layout it comes to the front."""
         container = self.query_one(f"#{pane}")
         for other in PANES:
             self.query_one(f"#{other}").set_class(other == pane, "-front")
+        self._timeline_in_front(pane)
         # A pane that was hidden can take the focus only when it has been laid out.
         self.call_after_refresh(container.query_one(LineList).focus)
+
+    def _timeline_in_front(self, pane: str) -> None:
+        """The timeline goes with the interests, which leave room for it when narrow."""
+        timeline = self.query_one(TimelinePane)
+        timeline.set_class(pane == "interests" and timeline.has_interests, "-front")
 
     def action_filter(self) -> None:
         """Goes to the filter of the users."""

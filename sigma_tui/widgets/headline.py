@@ -12,6 +12,9 @@ from sigma_tui.widgets.cells import share
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
+NAME_WIDTH = 16
+"""Cells of a category's name among the strongest facts."""
+
 
 def headline(
     explorer: "Explorer | None",
@@ -57,8 +60,9 @@ def strongest_facts(explorer: "Explorer", answer: Answer) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for interest in sorted(answer.interests, key=lambda one: -one.intensity)[:2]:
         portrait = explorer.portraits[interest.category]
-        name = f" {visible(portrait.name)}" if portrait.name else ""
-        line.append(f" {portrait.letter}{name} {share(interest.intensity)} ")
+        name = Text(f" {visible(portrait.name)}" if portrait.name else "")
+        name.truncate(NAME_WIDTH, overflow="ellipsis")  # the best item wants room too
+        line.append(f" {portrait.letter}{name.plain} {share(interest.intensity)} ")
     if answer.recommendations:
         best = explorer.catalogue.titles[answer.recommendations[0].item - 1]
         line.append(f"· #1 {visible(best)} ")

@@ -53,6 +53,7 @@ class InterestsPane(Vertical):
         self._before = {one.category: one for one in answered.reference.interests}
         self._interests = sorted(answer.interests, key=lambda one: -one.intensity)
         self.lines.show(len(self._interests), self._draw)
+        self.border_title = "3 Interests"
         if answer.interests:
             moved = answer.entropy - answered.reference.entropy
             suffix = f" ({change(moved)})" if edited and change(moved) != "·" else ""

@@ -46,7 +46,7 @@ class LineList(ScrollView, can_focus=True):
             return self.lines
 
     class Chosen(Message):
-        """Enter or a click on the line under the cursor."""
+        """Enter or a double click on a line."""
 
         def __init__(self, lines: "LineList", index: int) -> None:
             super().__init__()
@@ -120,12 +120,13 @@ class LineList(ScrollView, can_focus=True):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; on the cursor's own line it chooses."""
+        """A click moves the cursor, a double click chooses: the click that only brings the focus
+        must not change anything."""
         index = event.y + self.scroll_offset.y
         if 0 <= index < self.count:
-            if index == self.cursor:
-                self.action_choose()
             self.cursor = index
+            if event.chain > 1:
+                self.action_choose()
 
     def action_step(self, by: int) -> None:
         """Moves the cursor by lines."""

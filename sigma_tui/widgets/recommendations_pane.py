@@ -48,6 +48,7 @@ class RecommendationsPane(Vertical):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.border_title = "4 Recommendations"
+        self.border_subtitle = "category · score · p"
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles and categories come from."""
@@ -66,7 +67,8 @@ class RecommendationsPane(Vertical):
         self._lines = answer.recommendations
         self._before = {line.item: line.rank for line in reference.recommendations}
         self.lines.show(len(self._lines), self._draw)
-        self.border_title = f"4 Recommendations · top {len(self._lines)}"
+        top = f" · top {len(self._lines)}" if self._lines else ""
+        self.border_title = f"4 Recommendations{top}"
         self._show_facts(answered)
         self._show_gone(answered)
 
@@ -74,18 +76,18 @@ class RecommendationsPane(Vertical):
         answer, reference = answered.answer, answered.reference
         count = len(self._lines)
         facts = Text(no_wrap=True, overflow="ellipsis", end="")
-        kinds = [("by learned category", answer.diversity_learned, reference.diversity_learned)]
+        kinds = [("learned", answer.diversity_learned, reference.diversity_learned)]
         if answer.without_categories < count:
-            kinds.insert(0, ("", answer.diversity, reference.diversity))
-        name = f" Diversity@{count}"
+            kinds.insert(0, ("metadata", answer.diversity, reference.diversity))
+        name = f" Diversity@{count} ·"
         for kind, now, before in kinds:
             if now is None:
                 continue
-            facts.append(f"{name} {kind}".rstrip() + " ")
+            facts.append(f"{name} {kind} ")
             facts.append(share(now), "bold")
             if self._edited and before is not None and change(now - before) != "·":
                 facts.append(f" ({change(now - before)})", "italic")
-            name = "  "
+            name = " ·"
         if answer.diversity is not None and answer.without_categories:
             some = "" if answer.without_categories == count else f"{answer.without_categories} "
             facts.append(
@@ -132,8 +134,8 @@ class RecommendationsPane(Vertical):
             theme = self.app.current_theme
             colour = {"▲": theme.success, "▼": theme.error, "n": theme.warning}.get(moved[0], "")
             line.append(f"{moved:<4}", f"{style} {colour}".strip())
-        numbers = f"{recommendation.score:>{SCORE_WIDTH}.2f} "
-        numbers += f"{recommendation.probability:>{PROBABILITY_WIDTH}.3f}".replace("0.", " .", 1)
+        probability = f"{recommendation.probability:.3f}".removeprefix("0")
+        numbers = f"{recommendation.score:>{SCORE_WIDTH}.2f} {probability:>{PROBABILITY_WIDTH}}"
         room = width - line.cell_len - len(numbers) - 4
         title = self._explorer.catalogue.titles[recommendation.item - 1]
         line.append_text(column(title, room, "bold" if self._is_new(recommendation) else ""))

@@ -21,6 +21,11 @@ class TimelinePane(Vertical):
         self._timeline: npt.NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
         self._order: list[int] = []
 
+    @property
+    def has_interests(self) -> bool:
+        """Whether there is anything to draw."""
+        return bool(self._portraits)
+
     def compose(self) -> ComposeResult:
         """The curves."""
         lines = LineList(id="timeline-lines", empty="", cursor=False)

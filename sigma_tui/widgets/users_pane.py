@@ -19,7 +19,7 @@ from sigma_tui.widgets.line_list import LineList
 Order = Literal["file", "longest", "shortest", "mixed", "single"]
 ORDERS: tuple[Order, ...] = ("file", "longest", "shortest", "mixed", "single")
 SAID = {
-    "file": "in file order",
+    "file": "length · entropy",
     "longest": "longest first",
     "shortest": "shortest first",
     "mixed": "highest entropy first",
@@ -35,6 +35,7 @@ class UsersPane(Vertical):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
         self._labels: list[str] = []
+        self._folded: list[str] = []
         self._lengths: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._entropies: npt.NDArray[np.float32] | None = None
         self._rows: npt.NDArray[np.intp] = np.zeros(0, dtype=np.intp)
@@ -65,6 +66,7 @@ class UsersPane(Vertical):
     ) -> None:
         """Shows a dataset's users. entropies: of their intensities in bits, or None."""
         self._labels = interactions.users
+        self._folded = [label.casefold() for label in interactions.users]
         self._lengths = np.diff(interactions.offsets)
         self._entropies = entropies
         self._arrange()
@@ -101,7 +103,7 @@ class UsersPane(Vertical):
         wanted = self.filter.value.strip().casefold()
         if wanted:
             rows = np.array(
-                [i for i, label in enumerate(self._labels) if wanted in label.casefold()],
+                [i for i, label in enumerate(self._folded) if wanted in label],
                 dtype=np.intp,
             )
         else:
@@ -113,7 +115,8 @@ class UsersPane(Vertical):
         self.lines.empty = "No user is called like that." if wanted else "There are no users."
         self.lines.show(len(self._rows), self._draw, cursor=int(found[0]) if len(found) else 0)
         self.border_title = f"1 Users · {len(self._rows):,}"
-        self.border_subtitle = None if self._order == "file" else SAID[self._order]
+        numbers = SAID["file"] if self._entropies is not None else "length"
+        self.border_subtitle = numbers if self._order == "file" else SAID[self._order]
 
     def _key(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.floating] | None:
         if self._order == "longest":

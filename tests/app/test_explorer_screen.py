@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -13,6 +14,7 @@ from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
 pytestmark = pytest.mark.asyncio
 
@@ -284,3 +286,64 @@ async def test_a_new_order_begins_at_its_top_and_enter_opens(explorer) -> None:
         lengths = opened.screen._explorer.interactions.offsets
         longest = max(lengths[1:] - lengths[:-1])
         assert len(opened.screen.journey.now.original) + 1 == longest
+
+
+async def test_enter_in_the_filter_opens_the_first_user_found(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("slash")
+        await opened.pilot.pause()
+        await opened.press(*"u17", "enter")
+        assert opened.screen.user_label == "u17"
+
+
+async def test_a_click_brings_the_focus_and_only_a_double_click_takes(explorer) -> None:
+    async with explorer() as opened:
+        before = opened.screen.journey.now.items
+        await opened.pilot.click("#recommendations-lines", offset=(5, 0))
+        assert opened.screen.journey.now.items == before
+        await opened.pilot.pause(0.6)  # the chain of clicks ends
+        await opened.pilot.click("#recommendations-lines", offset=(5, 0), times=2)
+        await opened.pilot.pause()
+        assert len(opened.screen.journey.now.items) == len(before) + 1
+
+
+async def test_an_answer_that_is_out_of_date_on_its_way_is_not_shown(explorer) -> None:
+    async with explorer() as opened:
+        old = opened.screen.shown
+        await opened.press("d")
+        new = opened.screen.shown
+        assert new.number > old.number
+        opened.screen.post_message(ExplorerScreen.Heard(old))
+        await opened.pilot.pause()
+        assert opened.screen.shown is new
+
+
+async def test_a_score_above_ten_keeps_its_digits(explorer) -> None:
+    async with explorer() as opened:
+        pane = opened.screen.query_one(RecommendationsPane)
+        best = opened.screen.shown.answer.recommendations[0]
+        pane._lines = (replace(best, score=10.25, probability=0.031),)
+        assert pane._draw(0, 80).plain.endswith(" 10.25  .031")
+        pane._lines = (replace(best, score=0.52, probability=1.0),)
+        assert pane._draw(0, 80).plain.endswith("  0.52 1.000")
+
+
+async def test_the_headings_of_an_empty_sequence_say_nothing_of_the_one_before(explorer) -> None:
+    async with explorer() as opened:
+        await opened.press("N")
+        assert "entropy" not in opened.screen.query_one("#interests").border_title
+        assert "top" not in opened.screen.query_one("#recommendations").border_title
+
+
+async def test_the_narrow_layout_shows_the_timeline_under_the_interests(explorer) -> None:
+    async with explorer(size=(80, 24)) as opened:
+        assert "Timeline" not in opened.text()
+        await opened.pilot.press("3")
+        await opened.pilot.pause()
+        await opened.pilot.pause()
+        assert "Timeline · intensities" in opened.text()
+
+
+async def test_the_footer_of_the_sequence_is_whole_at_80_cells(explorer) -> None:
+    async with explorer(size=(80, 24)) as opened:
+        assert "q quit" in opened.text().splitlines()[-1]
