@@ -9,7 +9,7 @@ from engine.home import Home
 from sigma_tui.assets import assets
 from sigma_tui.screens.explorer import ExplorerScreen
 
-NOTE = "demo: real books, simulated readers"
+NOTE = "simulated readers"
 FIRST_READER = "reader 0042"
 
 

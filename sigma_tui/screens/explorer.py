@@ -123,6 +123,10 @@ class ExplorerScreen(Screen[None]):
         self.action_pane("sequence")
         self._service.start()
 
+    def on_resize(self) -> None:
+        """The note moves between headline and tabs."""
+        self.call_after_refresh(self._header)
+
     def on_unmount(self) -> None:
         """Ends the inference thread."""
         self._service.close()
@@ -236,14 +240,14 @@ class ExplorerScreen(Screen[None]):
             user=self.user_label,
             edits=self._journey.now.edits(),
             milliseconds=self._took,
-            note=self._note,
+            note="" if self.has_class("-narrow") else self._note,
         )
         self.query_one("#header", Static).update(told)
         self._tabs()
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        self.query_one("#tabs", Static).update(pane_tabs(PANES, self._pane))
+        self.query_one("#tabs", Static).update(pane_tabs(PANES, self._pane, self._note))
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", Static).update(facts)

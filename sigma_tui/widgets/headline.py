@@ -47,11 +47,14 @@ def headline(
     return line
 
 
-def pane_tabs(panes: Sequence[str], front: str) -> Text:
-    """The panes by number; the one in front is marked."""
+def pane_tabs(panes: Sequence[str], front: str, note: str) -> Text:
+    """The panes by number, the one in front marked; then the note, for which the headline has no
+    room in the narrow layout."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for number, pane in enumerate(panes, start=1):
         line.append(f" {number} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
+    if note:
+        line.append(f"  {note}", "italic dim")
     return line
 
 

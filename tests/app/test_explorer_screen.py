@@ -347,3 +347,17 @@ async def test_the_narrow_layout_shows_the_timeline_under_the_interests(explorer
 async def test_the_footer_of_the_sequence_is_whole_at_80_cells(explorer) -> None:
     async with explorer(size=(80, 24)) as opened:
         assert "q quit" in opened.text().splitlines()[-1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_the_note_is_whole_at_every_size(small, size) -> None:
+    screen = ExplorerScreen(
+        small.run, small.library, device="cpu", clock=None, note="simulated readers"
+    )
+    async with SigmaApp(screen).run_test(size=size) as pilot:
+        await until(pilot, lambda: screen.shown is not None)
+        await pilot.press("home", "d")
+        await pilot.pause()
+        lines = screen._compositor.render_strips()
+        text = "\n".join("".join(segment.text for segment in line) for line in lines)
+        assert text.count("simulated readers") == 1
