@@ -42,10 +42,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Version:
-    """An edited sequence. original: item ids, oldest first. entries: what it is now."""
+    """An edited sequence. original: item ids, oldest first. entries: what it is now. cut: whether
+    its end was cut off by "until here", so that the original tells what really came next."""
 
     original: tuple[int, ...]
     entries: tuple[Entry, ...]
+    cut: bool = False
 
     @classmethod
     def of(cls, original: Sequence[int]) -> "Version":
@@ -98,16 +100,23 @@ class Version:
     def until(self, place: int) -> "Version":
         """Cuts everything after a place: "until here"."""
         self._check(place, len(self.entries))
-        return self._with(self.entries[: place + 1])
+        if place == len(self.entries) - 1:
+            return self
+        return Version(self.original, self.entries[: place + 1], cut=True)
 
     def edits(self) -> int:
         """How many lines differ from the original."""
         return sum(bool(row.mark) or row.muted for row in self.rows())
 
     def next_of_original(self) -> int | None:
-        """What came next in the original after an unedited beginning of it; None otherwise."""
+        """What came next in the original after "until here"; None if there was none, or if what is
+        left is no longer a beginning of the original."""
         kept = len(self.entries)
-        if kept >= len(self.original) or self.entries != Version.of(self.original).entries[:kept]:
+        if (
+            not self.cut
+            or kept >= len(self.original)
+            or self.entries != Version.of(self.original).entries[:kept]
+        ):
             return None
         return self.original[kept]
 
@@ -146,7 +155,7 @@ class Version:
         return Row(entry.item, mark, place, entry.muted)
 
     def _with(self, entries: tuple[Entry, ...]) -> "Version":
-        return Version(self.original, entries)
+        return Version(self.original, entries, self.cut)
 
     def _check(self, place: int, stop: int) -> None:
         if not 0 <= place < stop:

@@ -380,17 +380,21 @@ class ExplorerScreen(Screen[None]):
 
     def action_undo(self) -> None:
         """One edit back."""
-        self._journey = self._journey.undo()
-        self._after_edit()
+        self._go_to(self._journey.undo())
 
     def action_redo(self) -> None:
         """One edit forward again."""
-        self._journey = self._journey.redo()
-        self._after_edit()
+        self._go_to(self._journey.redo())
 
     def action_reset(self) -> None:
         """Back to the original; can be undone."""
-        self._journey = self._journey.reset()
+        self._go_to(self._journey.reset())
+
+    def _go_to(self, journey: Journey) -> None:
+        if journey is self._journey:
+            self.notify("There is nothing more to take back or do again.", timeout=2, markup=False)
+            return
+        self._journey = journey
         self._after_edit()
 
     def action_fewer(self) -> None:

@@ -90,6 +90,8 @@ def test_until_here_knows_what_came_next() -> None:
     assert version.items == (5,)
     assert version.next_of_original() == 6
     assert version.insert(1, 9).next_of_original() is None
+    assert Version.of([5, 6, 7]).remove(2).next_of_original() is None
+    assert Version.of([5, 6, 7]).until(2).is_original
 
 
 def test_moving_back_is_the_original_again() -> None:
