@@ -33,29 +33,23 @@ class LineList(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    class Moved(Message):
+    class AboutLine(Message):
+        """Something happened on a line."""
+
+        def __init__(self, lines: "LineList", index: int) -> None:
+            super().__init__()
+            self.lines, self.index = lines, index
+
+        @property
+        def control(self) -> "LineList":
+            """The list that sent it."""
+            return self.lines
+
+    class Moved(AboutLine):
         """The cursor is on another line."""
 
-        def __init__(self, lines: "LineList", index: int) -> None:
-            super().__init__()
-            self.lines, self.index = lines, index
-
-        @property
-        def control(self) -> "LineList":
-            """The list that sent it."""
-            return self.lines
-
-    class Chosen(Message):
+    class Chosen(AboutLine):
         """Enter or a double click on a line."""
-
-        def __init__(self, lines: "LineList", index: int) -> None:
-            super().__init__()
-            self.lines, self.index = lines, index
-
-        @property
-        def control(self) -> "LineList":
-            """The list that sent it."""
-            return self.lines
 
     def __init__(self, *, id: str | None = None, empty: str = "", cursor: bool = True) -> None:
         super().__init__(id=id)

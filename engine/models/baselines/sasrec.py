@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, catalogue_cross_entropy
 from engine.models.blocks.item_table import ItemTable
-from engine.models.blocks.transformer import CausalTransformer, Positions, SequenceInput
+from engine.models.blocks.transformer import Positions, SequenceInput, transformer_of
 from engine.models.protocol import Recommender
 from engine.sequences.batch import Batch
 
@@ -46,14 +46,7 @@ class SASRec(Recommender):
         self.input = SequenceInput(
             settings.dim, settings.max_length, settings.positions, settings.dropout
         )
-        self.encoder = CausalTransformer(
-            settings.dim,
-            settings.layers,
-            settings.heads,
-            settings.feedforward,
-            settings.positions,
-            settings.dropout,
-        )
+        self.encoder = transformer_of(settings)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """−mean log p(v_{t+1} | t) over positions with a target."""

@@ -10,7 +10,7 @@ is built. Positions come in two forms (``Positions``):
             of one pass is exact and appending an item changes nothing before it.
 """
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -130,3 +130,32 @@ class CausalTransformer(nn.Module):
             x = block(x)
         normed: Tensor = self.norm(x)
         return normed
+
+
+class TransformerSettings(Protocol):
+    """The settings of a model that a Transformer of it is built from."""
+
+    @property
+    def dim(self) -> int: ...
+    @property
+    def layers(self) -> int: ...
+    @property
+    def heads(self) -> int: ...
+    @property
+    def feedforward(self) -> int: ...
+    @property
+    def positions(self) -> Positions: ...
+    @property
+    def dropout(self) -> float: ...
+
+
+def transformer_of(settings: TransformerSettings) -> CausalTransformer:
+    """A causal Transformer of the structure that a model's settings describe."""
+    return CausalTransformer(
+        settings.dim,
+        settings.layers,
+        settings.heads,
+        settings.feedforward,
+        settings.positions,
+        settings.dropout,
+    )

@@ -2,20 +2,8 @@
 
 from torch import Tensor, nn
 
-from engine.models.blocks.transformer import CausalTransformer
+from engine.models.blocks.transformer import transformer_of
 from engine.models.sigma.settings import SigmaSettings
-
-
-def transformer_of(settings: SigmaSettings) -> CausalTransformer:
-    """A causal Transformer of the structure that both encoders and the decoder share."""
-    return CausalTransformer(
-        settings.dim,
-        settings.layers,
-        settings.heads,
-        settings.feedforward,
-        settings.positions,
-        settings.dropout,
-    )
 
 
 class SequencePosterior(nn.Module):

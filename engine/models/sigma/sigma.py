@@ -13,13 +13,13 @@ from torch import Tensor
 
 from engine.models.blocks.catalogue_softmax import catalogue_cross_entropy
 from engine.models.blocks.item_table import ItemTable
-from engine.models.blocks.transformer import SequenceInput
+from engine.models.blocks.transformer import SequenceInput, transformer_of
 from engine.models.protocol import InterestRecommender
 from engine.models.sigma.diagnostics import interest_diagnostics
 from engine.models.sigma.gaussian import sample
 from engine.models.sigma.interest_decoder import InterestDecoder, interest_divergence
 from engine.models.sigma.interests import InterestExtractor, Interests
-from engine.models.sigma.posterior import SequencePosterior, transformer_of
+from engine.models.sigma.posterior import SequencePosterior
 from engine.models.sigma.prior import mixture_divergence, standard_prior_divergence
 from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
