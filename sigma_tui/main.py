@@ -9,7 +9,7 @@ import sys
 import typer
 
 from engine.errors import SigmaError
-from sigma_tui.commands import data, doctor, explore, recommend, runs, train
+from sigma_tui.commands import bench, data, doctor, explore, recommend, runs, train
 
 app = typer.Typer(
     name="sigma-tui",
@@ -19,7 +19,7 @@ app = typer.Typer(
     help="Explore what a sequence recommender understood, in the terminal.",
 )
 
-for group in (explore, data, train, runs, recommend, doctor):
+for group in (explore, data, train, runs, recommend, bench, doctor):
     group.register(app)
 
 

@@ -1,0 +1,42 @@
+"""The rate at which this machine multiplies matrices: what arithmetic could reach at best."""
+
+from collections.abc import Callable
+
+import torch
+
+from engine.bench.measurement import Timing, seconds_of
+
+SIDE = 2048
+"""Of the square matrices that are multiplied: large enough that nothing but arithmetic counts."""
+
+SECONDS = 0.2
+"""Roughly the time of one measurement."""
+
+
+def synchroniser(device: torch.device) -> Callable[[], None] | None:
+    """What waits until a device has done its work; None where nothing runs behind our back."""
+    if device.type == "cuda":
+        return torch.cuda.synchronize
+    if device.type == "mps":
+        return torch.mps.synchronize
+    return None
+
+
+def matrix_rate(device: torch.device, dtype: torch.dtype, repeats: int = 5) -> Timing:
+    """Floating-point operations a second (a multiply-add counts two) of a square product."""
+    left = torch.randn(SIDE, SIDE, device=device).to(dtype)
+    right = torch.randn(SIDE, SIDE, device=device).to(dtype)
+    wait = synchroniser(device)
+
+    def product() -> None:
+        torch.mm(left, right)
+
+    once = min(seconds_of(product, wait) for _ in range(3))  # the first ones warm up
+    times = max(1, round(SECONDS / max(once, 1e-6)))
+
+    def products() -> None:
+        for _ in range(times):
+            torch.mm(left, right)
+
+    operations = 2.0 * SIDE**3 * times
+    return Timing.of([operations / seconds_of(products, wait) for _ in range(repeats)])
