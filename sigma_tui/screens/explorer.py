@@ -1,7 +1,9 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +13,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.timer import Timer
+from textual.widgets import Footer, Input
 
 from engine.explore.versions import Journey, Version
 from sigma_tui.actions import bindings
@@ -21,6 +24,7 @@ from sigma_tui.text import visible
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.timeline_pane import TimelinePane
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
     from engine.explore.search import TitleSearch
 
+ANSWER_AWAITED = 0.03
+"""Seconds that an edit waits for its answer, to be one picture with it: Textual paints a second one
+only a sixtieth of a second or two later. A slower answer comes to a screen that shows the edit."""
 SHORTEST_LIST, LONGEST_LIST = 5, 100
 PANES = ("users", "sequence", "interests", "recommendations")
 
@@ -80,6 +87,8 @@ class ExplorerScreen(Screen[None]):
         self._took: float | None = None
         self._shown: Answered | None = None
         self._pane = "sequence"
+        self._held = ExitStack()
+        self._release_timer: Timer | None = None
 
     @property
     def journey(self) -> Journey:
@@ -105,8 +114,8 @@ class ExplorerScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
-        yield Static(id="header")
-        yield Static(id="tabs")
+        yield OneLine(id="header")
+        yield OneLine(id="tabs")
         with Horizontal(id="panes"):
             yield UsersPane(id="users")
             yield SequencePane(id="sequence")
@@ -114,7 +123,7 @@ class ExplorerScreen(Screen[None]):
                 yield InterestsPane(id="interests")
                 yield TimelinePane(id="timeline")
                 yield RecommendationsPane(id="recommendations")
-        yield Static(id="facts")
+        yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -129,6 +138,7 @@ class ExplorerScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Ends the inference thread."""
+        self._release()
         self._service.close()
 
     def _tell(self, told: Told) -> None:
@@ -136,16 +146,18 @@ class ExplorerScreen(Screen[None]):
         self.post_message(self.Heard(told))
 
     @on(Heard)
-    def _hear(self, message: Heard) -> None:
+    async def _hear(self, message: Heard) -> None:
         told = message.told
         if isinstance(told, Loaded):
             self._begin(told)
         elif isinstance(told, Answered):
             # A newer question may have been asked while this message was on its way.
             if told.number == self._asked:
-                self._show(told)
+                await self._show(told)
+                self._release()
         else:
             self._fail(told)
+            self._release()
 
     def _begin(self, loaded: Loaded) -> None:
         explorer = self._explorer = loaded.explorer
@@ -199,6 +211,7 @@ class ExplorerScreen(Screen[None]):
         self._ask()
 
     def _ask(self) -> None:
+        self._hold()
         now = self._journey.now
         following = now.next_of_original()
         number = self._asked = self._service.ask(
@@ -215,22 +228,36 @@ class ExplorerScreen(Screen[None]):
             self._asked_at, self._took = {number: self._clock()}, None
         self._header()
 
-    def _show(self, answered: Answered) -> None:
+    def _hold(self) -> None:
+        """Paints nothing until the answer is there, or does not come at once."""
+        if self._release_timer is None:
+            self._held.enter_context(self.app.batch_update())
+            self._release_timer = self.set_timer(ANSWER_AWAITED, self._release)
+
+    def _release(self) -> None:
+        if self._release_timer is not None:
+            self._release_timer.stop()
+            self._release_timer = None
+            self._held.close()
+            self.check_idle()
+
+    async def _show(self, answered: Answered) -> None:
         self._shown = answered
         edited = not self._journey.now.is_original
         self.query_one(InterestsPane).show_answer(answered, edited)
         self.query_one(TimelinePane).show_timeline(answered.timeline)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
-        asked = self._asked_at.pop(answered.number, None)
-        if asked is not None and self._clock is not None:
-            started, clock = asked, self._clock
-
-            def painted() -> None:
-                self._took = (clock() - started) * 1000
-                self._header()
-
-            self.call_after_refresh(painted)
         self._header()
+        # In their own turn the panes tell the screen that they look different; what comes after
+        # that waits for the picture with the answer, not for the one before.
+        await asyncio.sleep(0)
+        self.call_after_refresh(self._painted, answered.number)
+
+    def _painted(self, number: int) -> None:
+        asked = self._asked_at.pop(number, None)
+        if asked is not None and self._clock is not None:
+            self._took = (self._clock() - asked) * 1000
+            self._header()
 
     def _header(self) -> None:
         explorer = self._explorer
@@ -242,15 +269,15 @@ class ExplorerScreen(Screen[None]):
             milliseconds=self._took,
             note="" if self.has_class("-narrow") else self._note,
         )
-        self.query_one("#header", Static).update(told)
+        self.query_one("#header", OneLine).say(told)
         self._tabs()
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        self.query_one("#tabs", Static).update(pane_tabs(PANES, self._pane, self._note))
+        self.query_one("#tabs", OneLine).say(pane_tabs(PANES, self._pane, self._note))
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
-            self.query_one("#facts", Static).update(facts)
+            self.query_one("#facts", OneLine).say(facts)
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""

@@ -2,7 +2,6 @@
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from engine.explore.answer import Interest
 from engine.explore.categories import CategoryPortrait
@@ -10,13 +9,14 @@ from sigma_tui.inference import Answered
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import bar, change, column, share
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.pane import Pane
 
 
-class InterestsPane(Vertical):
+class InterestsPane(Pane):
     """The K interests, strongest first."""
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, classes="pane")
+        super().__init__(id=id)
         self._portraits: tuple[CategoryPortrait, ...] = ()
         self._interests: list[Interest] = []
         self._before: dict[int, Interest] = {}
@@ -33,7 +33,7 @@ class InterestsPane(Vertical):
 
     def on_mount(self) -> None:
         """Says which pane this is."""
-        self.border_title = "3 Interests"
+        self.entitle("3 Interests")
         self.border_subtitle = "intensity · change · σ · items"
 
     def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
@@ -53,14 +53,13 @@ class InterestsPane(Vertical):
         self._before = {one.category: one for one in answered.reference.interests}
         self._interests = sorted(answer.interests, key=lambda one: -one.intensity)
         self.lines.show(len(self._interests), self._draw)
-        self.border_title = "3 Interests"
+        title = "3 Interests"
         if answer.interests:
             moved = answer.entropy - answered.reference.entropy
-            suffix = f" ({change(moved)})" if edited and change(moved) != "·" else ""
-            self.border_title = (
-                f"3 Interests · K = {len(answer.interests)} · entropy {answer.entropy:.2f} bit"
-                f"{suffix}"
-            )
+            title += f" · K = {len(answer.interests)} · entropy {answer.entropy:.2f} bit"
+            if edited and change(moved) != "·":
+                title += f" ({change(moved)})"
+        self.entitle(title)
 
     def _draw(self, index: int, width: int) -> Text:
         interest = self._interests[index]

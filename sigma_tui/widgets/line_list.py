@@ -1,8 +1,9 @@
 """A list of any length that draws only the lines on the screen."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -15,6 +16,8 @@ from textual.strip import Strip
 
 LineDrawer = Callable[[int, int], Text]
 """Draws a line: index and width in cells → text, without markup."""
+LINES_KEPT = 1_000
+"""Lines that are kept as they were drawn, so that scrolling back draws nothing."""
 
 
 class LineList(ScrollView, can_focus=True):
@@ -57,36 +60,70 @@ class LineList(ScrollView, can_focus=True):
         self.with_cursor = cursor
         self.count = 0
         self._draw: LineDrawer = lambda _index, _width: Text("")
+        self._drawn: dict[int, list[Segment]] = {}
+        self._drawn_width = 0
 
     def show(self, count: int, draw: LineDrawer, *, cursor: int | None = None) -> None:
-        """Shows other lines; the cursor stays where it was unless a place is given."""
-        self.count, self._draw = count, draw
+        """Shows other lines; the cursor stays where it was unless a place is given. Only those
+        that look different are painted again."""
+        before, count_before, cursor_before = self._drawn, self.count, self.cursor
+        self.count, self._draw, self._drawn = count, draw, {}
         self.virtual_size = Size(0, max(1, count))
         self.set_reactive(LineList.cursor, self._within(self.cursor if cursor is None else cursor))
-        self.refresh()
-        self.call_after_refresh(self._follow)  # the size may not be known yet
+        self._follow()
+        if not count or not count_before or self.size.width != self._drawn_width:
+            self.refresh()
+        else:
+            self._refresh_changed(before, {cursor_before, self.cursor})
 
     def say(self, empty: str) -> None:
         """The text that stands where there are no lines."""
         self.empty = empty
         self.refresh()
 
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Paints regions again; without any, all lines are drawn anew: colours may differ."""
+        if not regions:
+            self._drawn = {}
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.size.width
         index = y + self.scroll_offset.y
-        base = self.rich_style
+        style = self.rich_style
         if not self.count:
             return self._empty_line(index, width)
         if index >= self.count:
-            return Strip.blank(width, base)
-        text = self._draw(index, width)
-        text.no_wrap = True
-        line = Strip(text.render(self.app.console), text.cell_len)
+            return Strip.blank(width, style)
         if index == self.cursor and self.with_cursor:
             chosen = self.get_component_rich_style("line-list--cursor")
-            base += Style(bgcolor=chosen.bgcolor, bold=self.has_focus or None)
-        return line.crop_extend(0, width, None).apply_style(base)
+            style += Style(bgcolor=chosen.bgcolor, bold=self.has_focus or None)
+        return Strip(Segment.apply_style(self._line(index, width), style), width)
+
+    def _line(self, index: int, width: int) -> list[Segment]:
+        """A line without cursor and background, drawn once."""
+        if width != self._drawn_width or len(self._drawn) >= LINES_KEPT:
+            self._drawn, self._drawn_width = {}, width
+        line = self._drawn.get(index)
+        if line is None:
+            text = self._draw(index, width)
+            line = Segment.adjust_line_length(list(text.render(self.app.console)), width)
+            self._drawn[index] = line
+        return line
+
+    def _refresh_changed(self, before: dict[int, list[Segment]], always: set[int]) -> None:
+        top, width = self.scroll_offset.y, self.size.width
+        for index in range(top, top + self.size.height):
+            now = self._line(index, width) if index < self.count else None
+            if index in always or now != before.get(index):
+                self.refresh(Region(0, index - top, width, 1))
 
     def _empty_line(self, index: int, width: int) -> Strip:
         style = self.get_component_rich_style("line-list--empty")
@@ -104,6 +141,10 @@ class LineList(ScrollView, can_focus=True):
         self._follow()
         if self.count:
             self.post_message(self.Moved(self, now))
+
+    def on_resize(self) -> None:
+        """The cursor stays in sight, also of lines that came before the first layout."""
+        self._follow()
 
     def on_focus(self) -> None:
         """The cursor line looks different with the focus."""
@@ -143,9 +184,11 @@ class LineList(ScrollView, can_focus=True):
         return max(0, min(index, self.count - 1))
 
     def _follow(self) -> None:
-        height = max(1, self.size.height)
-        top = self.scroll_offset.y
+        height, top = self.size.height, self.scroll_offset.y
+        if not height:
+            return
+        # By force: whether a scrollbar is needed is settled by the next layout only.
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
+            self.scroll_to(y=self.cursor, animate=False, force=True)
         elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False)
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from engine.explore.answer import Recommendation
@@ -15,6 +14,8 @@ from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import change, column, rank_change, share
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.one_line import OneLine
+from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -22,17 +23,18 @@ if TYPE_CHECKING:
 PROBABILITY_WIDTH, SCORE_WIDTH = 5, 6
 
 
-class RecommendationsPane(Vertical):
+class RecommendationsPane(Pane):
     """The list, with what is gone from it and where the held-out item stands."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("recommendations")]
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, classes="pane")
+        super().__init__(id=id)
         self._explorer: Explorer | None = None
         self._lines: tuple[Recommendation, ...] = ()
         self._before: dict[int, int] = {}
         self._edited = False
+        self._gone_lines = 0
 
     @property
     def lines(self) -> LineList:
@@ -41,13 +43,13 @@ class RecommendationsPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Facts, heading, list, what is gone."""
-        yield Static(id="recommendations-facts")
+        yield OneLine(id="recommendations-facts")
         yield LineList(id="recommendations-lines", empty="loading …")
         yield Static(id="recommendations-gone")
 
     def on_mount(self) -> None:
         """Says which pane this is."""
-        self.border_title = "4 Recommendations"
+        self.entitle("4 Recommendations")
         self.border_subtitle = "category · score · p"
 
     def show_catalogue(self, explorer: "Explorer") -> None:
@@ -68,7 +70,7 @@ class RecommendationsPane(Vertical):
         self._before = {line.item: line.rank for line in reference.recommendations}
         self.lines.show(len(self._lines), self._draw)
         top = f" · top {len(self._lines)}" if self._lines else ""
-        self.border_title = f"4 Recommendations{top}"
+        self.entitle(f"4 Recommendations{top}")
         self._show_facts(answered)
         self._show_gone(answered)
 
@@ -93,7 +95,7 @@ class RecommendationsPane(Vertical):
             facts.append(
                 f"   {some or 'no '}{'have no ' if some else ''}metadata categories", "dim"
             )
-        self.query_one("#recommendations-facts", Static).update(facts)
+        self.query_one("#recommendations-facts", OneLine).say(facts)
 
     def _show_gone(self, answered: Answered) -> None:
         said = Text(no_wrap=True, overflow="ellipsis", end="")
@@ -121,7 +123,10 @@ class RecommendationsPane(Vertical):
                         for line in gone
                     )
                 )
-        self.query_one("#recommendations-gone", Static).update(said)
+        shown = self.query_one("#recommendations-gone", Static)
+        lines = len(said.plain.splitlines())
+        shown.update(said, layout=lines != self._gone_lines)  # most edits leave the size
+        self._gone_lines = lines
 
     def _draw(self, index: int, width: int) -> Text:
         recommendation = self._lines[index]

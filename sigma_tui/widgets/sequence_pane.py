@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 
 from engine.explore.versions import Row, Version
 from sigma_tui.actions import bindings
@@ -13,18 +12,19 @@ from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
 
-class SequencePane(Vertical):
+class SequencePane(Pane):
     """The edited sequence beside the original, oldest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("sequence")]
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, classes="pane")
+        super().__init__(id=id)
         self._explorer: Explorer | None = None
         self._rows: tuple[Row, ...] = ()
 
@@ -39,7 +39,7 @@ class SequencePane(Vertical):
 
     def on_mount(self) -> None:
         """Says which pane this is."""
-        self.border_title = "2 Sequence"
+        self.entitle("2 Sequence")
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles and categories come from."""
@@ -60,7 +60,7 @@ class SequencePane(Vertical):
         count = len(version.items)
         limit = self._explorer.max_length if self._explorer is not None else count
         seen = f" · last {limit} seen" if count > limit else ""
-        self.border_title = f"2 Sequence · {count}{seen}"
+        self.entitle(f"2 Sequence · {count}{seen}")
 
     def place_at_cursor(self) -> int | None:
         """The place in the edited sequence under the cursor; None on a removed item."""

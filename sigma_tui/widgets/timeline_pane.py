@@ -4,19 +4,19 @@ import numpy as np
 import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from engine.explore.categories import CategoryPortrait
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import share, sparkline
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.pane import Pane
 
 
-class TimelinePane(Vertical):
+class TimelinePane(Pane):
     """One curve a category, those that were ever strong first."""
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, classes="pane")
+        super().__init__(id=id)
         self._portraits: tuple[CategoryPortrait, ...] = ()
         self._timeline: npt.NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
         self._order: list[int] = []
@@ -34,7 +34,7 @@ class TimelinePane(Vertical):
 
     def on_mount(self) -> None:
         """Says what this is."""
-        self.border_title = "Timeline"
+        self.entitle("Timeline")
 
     def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
         """Names of the categories; without any there is no timeline."""
@@ -47,9 +47,7 @@ class TimelinePane(Vertical):
         steps = len(timeline)
         self._order = [int(k) for k in np.argsort(-timeline[-1])] if steps else []
         self.query_one(LineList).show(len(self._order), self._draw)
-        self.border_title = (
-            f"Timeline · intensities after each of {steps} items" if steps else "Timeline"
-        )
+        self.entitle(f"Timeline · intensities after each of {steps} items" if steps else "Timeline")
 
     def _draw(self, index: int, width: int) -> Text:
         category = self._order[index]

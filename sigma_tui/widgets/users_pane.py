@@ -8,13 +8,13 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.widgets import Input
 
 from engine.library.contents import Interactions
 from sigma_tui.actions import bindings
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.pane import Pane
 
 Order = Literal["file", "longest", "shortest", "mixed", "single"]
 ORDERS: tuple[Order, ...] = ("file", "longest", "shortest", "mixed", "single")
@@ -27,13 +27,13 @@ SAID = {
 }
 
 
-class UsersPane(Vertical):
+class UsersPane(Pane):
     """The list of users with a filter above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("users")]
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, classes="pane")
+        super().__init__(id=id)
         self._labels: list[str] = []
         self._folded: list[str] = []
         self._lengths: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -59,7 +59,7 @@ class UsersPane(Vertical):
 
     def on_mount(self) -> None:
         """Says which pane this is."""
-        self.border_title = "1 Users"
+        self.entitle("1 Users")
 
     def show_users(
         self, interactions: Interactions, entropies: npt.NDArray[np.float32] | None
@@ -114,7 +114,7 @@ class UsersPane(Vertical):
         found = np.flatnonzero(self._rows == pointed)
         self.lines.empty = "No user is called like that." if wanted else "There are no users."
         self.lines.show(len(self._rows), self._draw, cursor=int(found[0]) if len(found) else 0)
-        self.border_title = f"1 Users · {len(self._rows):,}"
+        self.entitle(f"1 Users · {len(self._rows):,}")
         numbers = SAID["file"] if self._entropies is not None else "length"
         self.border_subtitle = numbers if self._order == "file" else SAID[self._order]
 

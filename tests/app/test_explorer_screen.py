@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from sigma_tui.app import SigmaApp
 from sigma_tui.looks import LIGHT
+from sigma_tui.screens import explorer as explorer_screen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.search import SearchScreen
@@ -361,3 +362,31 @@ async def test_the_note_is_whole_at_every_size(small, size) -> None:
         lines = screen._compositor.render_strips()
         text = "\n".join("".join(segment.text for segment in line) for line in lines)
         assert text.count("simulated readers") == 1
+
+
+async def test_an_edit_and_its_answer_are_one_picture(explorer, monkeypatch) -> None:
+    monkeypatch.setattr(explorer_screen, "ANSWER_AWAITED", 60)  # this machine may be slow
+    async with explorer() as opened:
+        pictures = []
+        opened.pilot.app.post_display_hook = lambda: pictures.append(opened.text())
+        count = len(opened.screen.journey.now.items)
+        await opened.press("home", "d")
+        edited = [picture for picture in pictures if "1 edit" in picture]
+        assert edited
+        assert all(f"after each of {count - 1} items" in picture for picture in edited)
+
+
+async def test_an_edit_does_not_wait_long_for_its_answer(explorer, monkeypatch) -> None:
+    async with explorer() as opened:
+        monkeypatch.setattr(opened.screen._service, "ask", lambda question: 1_000)
+        await opened.pilot.press("home", "d")
+        await until(opened.pilot, lambda: "1 edit" in opened.text())
+
+
+async def test_the_time_of_an_answer_is_shown(small) -> None:
+    screen = ExplorerScreen(small.run, small.library, user="u01", device="cpu")
+    async with SigmaApp(screen).run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: screen.took is not None)
+        await pilot.pause()
+        opened = Opened(screen, pilot)
+        assert f" {screen.took:.0f} ms" in opened.text()

@@ -2,6 +2,7 @@
 
 from rich.text import Text
 from textual.app import App, ComposeResult
+from textual.strip import Strip
 
 from sigma_tui.widgets.line_list import LineList
 
@@ -34,3 +35,75 @@ async def test_only_what_is_seen_is_drawn() -> None:
         await pilot.pause()
         assert lines.cursor == 9
         assert app.drawn < 500
+
+
+class Watched(LineList):
+    """Remembers which lines were painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted: list[int] = []
+
+    def render_line(self, y: int) -> Strip:
+        self.painted.append(y)
+        return super().render_line(y)
+
+
+class Words(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Watched()
+
+    def on_mount(self) -> None:
+        self.show([f"word {index}" for index in range(100)])
+
+    def show(self, words: list[str], cursor: int | None = None) -> None:
+        self.query_one(Watched).show(
+            len(words), lambda index, _width: Text(words[index]), cursor=cursor
+        )
+
+
+async def test_only_lines_that_look_different_are_painted_again() -> None:
+    app = Words()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        lines = app.query_one(Watched)
+        lines.painted.clear()
+        words = [f"word {index}" for index in range(100)]
+        app.show(words)
+        await pilot.pause()
+        assert set(lines.painted) <= {0}  # the cursor's line is painted in any case
+        words[3] = "another"
+        app.show(words)
+        await pilot.pause()
+        assert set(lines.painted) - {0} == {3}
+        assert "another" in lines.render_line(3).text
+        lines.painted.clear()
+        app.show(words[:5])
+        await pilot.pause()
+        assert {5, 9} <= set(lines.painted)
+        assert lines.render_line(5).text.strip() == ""
+
+
+async def test_the_cursor_is_in_sight_from_the_first_layout_on_and_after_a_resize() -> None:
+    class FarDown(Words):
+        def on_mount(self) -> None:
+            self.show([f"word {index}" for index in range(100)], cursor=60)
+
+    app = FarDown()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        lines = app.query_one(Watched)
+
+        def seen() -> str:
+            return " ".join(lines.render_line(y).text for y in range(lines.size.height))
+
+        assert "word 60" in seen()
+        await pilot.resize_terminal(40, 4)
+        await pilot.pause()
+        assert "word 60" in seen()
+        app.show(["few", "words"])
+        await pilot.pause()
+        assert "few" in seen()
+        app.show([f"word {index}" for index in range(100)], cursor=99)
+        await pilot.pause()
+        assert "word 99" in seen()
