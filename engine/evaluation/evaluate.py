@@ -39,7 +39,7 @@ def accuracy(
 ) -> dict[str, float]:
     """Recall@K, NDCG@K and MRR alone: what selection during training needs."""
     model.eval()
-    ranks = torch.cat([part.ranks for part in rank_users(model, sequences, split, k=1)])
+    ranks = torch.cat([part.ranks for part in rank_users(model, sequences, split, k=0)])
     return {f"recall@{k}": recall(ranks, k), f"ndcg@{k}": ndcg(ranks, k), "mrr": mrr(ranks)}
 
 

@@ -69,6 +69,12 @@ def rank_users(
             history = sequences.questions(chunk, split).items
             scores.scatter_(1, history, -torch.inf)  # padding hits column 0, which is out already
         ranks = target_ranks(scores, asked.targets)
-        best = scores.topk(min(k, sequences.catalogue), dim=1)
-        top = best.indices.where(best.values > -torch.inf, torch.zeros_like(best.indices))
-        yield Ranked(chunk, ranks, top)
+        yield Ranked(chunk, ranks, _best(scores, min(k, sequences.catalogue)))
+
+
+def _best(scores: Tensor, k: int) -> Tensor:
+    """The best K of each row, int64 [B, K]; 0 where fewer may be recommended."""
+    best = scores.topk(k, dim=1) if k else None
+    if best is None:  # torch would search for nothing all the same
+        return torch.zeros(len(scores), 0, dtype=torch.int64, device=scores.device)
+    return best.indices.where(best.values > -torch.inf, torch.zeros_like(best.indices))

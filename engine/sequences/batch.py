@@ -5,6 +5,7 @@ no attention mask is needed.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -27,6 +28,16 @@ class Batch:
     def valid(self) -> Tensor:
         """bool [B, T], true at positions that have a target."""
         return self.targets > 0
+
+    @cached_property
+    def rows(self) -> Tensor:
+        """Places of the positions that have a target in the flattened B·T: int64 [N], ascending."""
+        return self.targets.flatten().nonzero().squeeze(1)
+
+    @cached_property
+    def wanted(self) -> Tensor:
+        """The targets at ``rows``: int64 [N]."""
+        return self.targets.flatten()[self.rows]
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""

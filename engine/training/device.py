@@ -1,10 +1,14 @@
 """Which device a model runs on."""
 
 import os
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
 
 import torch
 
 from engine.errors import TrainingError
+
+Precision = Literal["auto", "float32", "bfloat16"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -34,3 +38,34 @@ def choose_device(name: str) -> torch.device:
             f"{kind} is not usable here. Use --device cpu, or see what `sigma-tui doctor` says."
         )
     return torch.device(name)
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether a device has instructions for matrix products in bfloat16.
+
+    Without them a CPU emulates such products, slower than it computes in float32.
+    """
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu":
+        # No public function tells of it in the versions of torch that are supported.
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(bool(getattr(torch.cpu, check, lambda: False)()) for check in checks)
+    return False
+
+
+def product_precision(precision: Precision, device: torch.device) -> torch.dtype:
+    """What matrix products of training are computed in; ``auto`` takes bfloat16 where it is native.
+
+    Sums that half precision would spoil stay in float32 either way, and so do the weights.
+    """
+    if precision == "auto":
+        return torch.bfloat16 if multiplies_bfloat16(device) else torch.float32
+    return torch.bfloat16 if precision == "bfloat16" else torch.float32
+
+
+def products_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
+    """Within it, matrix products on a device are computed in that precision."""
+    if dtype == torch.float32:
+        return nullcontext()
+    return torch.autocast(device.type, dtype=dtype)

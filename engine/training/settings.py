@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from engine.sequences.batches import Windows
+from engine.training.device import Precision
 
 
 @dataclass(frozen=True)
@@ -12,8 +13,8 @@ class TrainingSettings:
     epochs: at most. patience: epochs without a better validation Recall@20 before training stops
     (paper: 100). batch_positions: of a batch, padding included; lower it when memory runs out.
     learning_rate: of Adam (paper: 1e-3). weight_decay: decoupled, as in AdamW. gradient_clip:
-    bound on the norm of all gradients together. windows: see sequences/batches.py. seed: of
-    weights, noise and order.
+    bound on the norm of all gradients together. windows: see sequences/batches.py. precision: of
+    matrix products, see device.py. seed: of weights, noise and order.
     """
 
     epochs: int = 100
@@ -23,6 +24,7 @@ class TrainingSettings:
     weight_decay: float = 0.0
     gradient_clip: float = 5.0
     windows: Windows = "all"
+    precision: Precision = "auto"
     seed: int = 0
 
 

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -18,6 +17,7 @@ from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import save_checkpoint
+from engine.training.device import product_precision, products_in
 from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, EventLog
 from engine.training.runs import MODEL, STATE
 from engine.training.settings import TrainingSettings
@@ -50,6 +50,7 @@ class Trainer:
         self.interactions = interactions
         self.device = device
         self.log = log
+        self.precision = product_precision(settings.precision, device)
         self.sequences = SequenceSet.of(interactions, device)
         self.batches = TrainingBatches(
             self.sequences,
@@ -134,12 +135,7 @@ class Trainer:
         return True
 
     def _step(self, batch: Batch, epoch_log: EpochLog) -> None:
-        mixed = (
-            torch.autocast("cuda", dtype=torch.bfloat16)
-            if self.device.type == "cuda"
-            else nullcontext()
-        )
-        with mixed:
+        with products_in(self.precision, self.device):
             losses = self.model.losses(batch)
         self.optimizer.zero_grad()
         losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, catalogue_cross_entropy
+from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.item_table import ItemTable
+from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import Positions, SequenceInput, transformer_of
 from engine.models.protocol import Recommender
 from engine.sequences.batch import Batch
@@ -51,9 +52,8 @@ class SASRec(Recommender):
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """−mean log p(v_{t+1} | t) over positions with a target."""
         hidden = self._hidden(batch.items, batch.lengths)
-        valid = batch.valid
-        loss = catalogue_cross_entropy(
-            hidden[valid], self.table.weight, batch.targets[valid], self.settings.chunk_elements
+        loss = self.table.cross_entropy(
+            take_rows(hidden, batch.rows), batch.wanted, 0, self.settings.chunk_elements
         )
         return {"loss": loss, "reconstruction": loss.detach()}
 

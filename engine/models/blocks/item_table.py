@@ -3,6 +3,11 @@
 import torch
 from torch import Tensor, nn
 
+from engine.models.blocks.catalogue_softmax import (
+    catalogue_cross_entropy,
+    draw_negatives,
+    sampled_cross_entropy,
+)
 from engine.models.blocks.precision import at_least_float32
 
 
@@ -25,6 +30,23 @@ class ItemTable(nn.Module):
         """items: int64 [...]. Returns [..., D]."""
         embedded: Tensor = self.embedding(items)
         return embedded
+
+    def cross_entropy(
+        self, queries: Tensor, targets: Tensor, negatives: int, chunk_elements: int
+    ) -> Tensor:
+        """Mean of −log softmax_v(score)_target, over the catalogue or a sample of it.
+
+        queries: [N, D], or [N, K, D] scored by the maximum over K; targets: int64 [N], in 1..V.
+        negatives: items drawn for the softmax; 0 takes the whole catalogue. chunk_elements: logits
+        held at a time.
+        """
+        catalogue = len(self.weight) - 1
+        if negatives == 0 or negatives >= catalogue:
+            return catalogue_cross_entropy(queries, self.weight, targets, chunk_elements)
+        drawn = draw_negatives(catalogue, negatives, targets.device)
+        return sampled_cross_entropy(
+            queries, self(targets), self(drawn.items), targets, drawn, chunk_elements
+        )
 
     def scores(self, queries: Tensor) -> Tensor:
         """Inner products of queries [B, D] with every item: float32 [B, V + 1], −inf at 0."""

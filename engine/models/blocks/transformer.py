@@ -10,11 +10,15 @@ is built. Positions come in two forms (``Positions``):
             of one pass is exact and appending an item changes nothing before it.
 """
 
-from typing import Literal, Protocol
+import math
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
+
+from engine.models.blocks.dropout import Dropout, dropout
 
 Positions = Literal["right", "rotary"]
 
@@ -31,7 +35,7 @@ class SequenceInput(nn.Module):
         if self.position is not None:
             nn.init.normal_(self.position.weight, std=0.02)
         self.norm = nn.LayerNorm(dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """embedded: [B, T, D] item embeddings; lengths: [B]. Returns [B, T, D]."""
@@ -43,16 +47,47 @@ class SequenceInput(nn.Module):
         return dropped
 
 
+class _Rotation(torch.autograd.Function):
+    """Turns pairs (x_i, x_{i+d/2}) by angles; its gradient turns back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _turned(x, cos, sin)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _turned(grad, cos, -sin), None, None
+
+
+def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, dim=-1)
+    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    left, right = out.chunk(2, dim=-1)
+    torch.mul(first, cos, out=left).addcmul_(second, sin, value=-1)
+    torch.mul(second, cos, out=right).addcmul_(first, sin)
+    return out
+
+
 def rotate(x: Tensor) -> Tensor:
-    """Rotary position embedding of queries or keys [B, H, T, d], d even (Su et al. 2021)."""
+    """Rotary position embedding of queries or keys [..., T, d], d even (Su et al. 2021)."""
     steps, half = x.shape[-2], x.shape[-1] // 2
     frequency = 10_000.0 ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
-    angle = (
-        torch.arange(steps, device=x.device, dtype=torch.float32)[:, None] * frequency
-    )  # [T, d/2]
-    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
-    first, second = x[..., :half], x[..., half:]
-    return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)
+    angle = torch.arange(steps, device=x.device, dtype=torch.float32)[:, None] * frequency
+    # torch declares Function.apply without annotations
+    turned: Tensor = _Rotation.apply(x, angle.cos().to(x.dtype), angle.sin().to(x.dtype))  # type: ignore[no-untyped-call]
+    return turned
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, drops: float) -> Tensor:
+    """Causal attention with dropout, written out: on the CPU torch's own has no fused form of it
+    and draws its dropout slowly. All [B, H, T, d]."""
+    steps, size = query.shape[-2:]
+    future = torch.full((steps, steps), -torch.inf, dtype=query.dtype).triu(1)
+    weight = (query @ (key * (1.0 / math.sqrt(size))).transpose(-1, -2) + future).softmax(dim=-1)
+    return dropout(weight, drops, True).to(value.dtype) @ value
 
 
 class CausalAttention(nn.Module):
@@ -70,12 +105,16 @@ class CausalAttention(nn.Module):
         """x: [B, T, D]. Returns [B, T, D]."""
         batch, steps, dim = x.shape
         joined = self.query_key_value(x).view(batch, steps, 3, self.heads, dim // self.heads)
-        query, key, value = joined.permute(2, 0, 3, 1, 4)  # each [B, H, T, d]
-        if self.rotary:
-            query, key = rotate(query), rotate(key)
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, is_causal=True, dropout_p=self.dropout if self.training else 0.0
-        )
+        joined = joined.permute(2, 0, 3, 1, 4)
+        query_key, value = joined[:2], joined[2]
+        query, key = rotate(query_key) if self.rotary else query_key  # each [B, H, T, d]
+        drops = self.dropout if self.training else 0.0
+        if drops and x.device.type == "cpu":
+            mixed = _attend(query, key, value, drops)
+        else:
+            mixed = functional.scaled_dot_product_attention(
+                query, key, value, is_causal=True, dropout_p=drops
+            )
         out: Tensor = self.output(mixed.transpose(1, 2).reshape(batch, steps, dim))
         return out
 
@@ -93,7 +132,7 @@ class Block(nn.Module):
         self.feedforward = nn.Sequential(
             nn.Linear(dim, feedforward * dim), nn.GELU(), nn.Linear(feedforward * dim, dim)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [B, T, D]. Returns [B, T, D]."""

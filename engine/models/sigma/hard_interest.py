@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from engine.models.blocks.packed_gru import packed_gru
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -72,8 +74,12 @@ class HardInterest(nn.Module):
         """
         batch, steps, dim = items.shape
         packing = pack_by_category(category, valid, categories)
-        inputs = items.reshape(-1, dim)[packing.tokens]
-        states, _ = self.gru(PackedSequence(inputs, packing.batch_sizes))
-        out = states.data.new_zeros(batch * steps, dim)
-        placed: Tensor = out.index_copy(0, packing.tokens, states.data)
+        # No token stands twice, so rows are moved and no gradient has to be added up.
+        inputs = items.reshape(-1, dim).index_select(0, packing.tokens)
+        if items.device.type == "cpu":
+            states = packed_gru(inputs, packing.batch_sizes.tolist(), *self.gru.parameters())
+        else:  # cuDNN's is faster there
+            states = self.gru(PackedSequence(inputs, packing.batch_sizes))[0].data
+        out = states.new_zeros(batch * steps, dim)
+        placed: Tensor = out.index_copy(0, packing.tokens, states)
         return placed.view(batch, steps, dim)

@@ -1,14 +1,8 @@
-"""MIE-VAE's decoder and losses: equations (7), (8) and (9)."""
+"""MIE-VAE's decoder and its reconstruction loss: equations (8) and (9)."""
 
-import torch
 from torch import Tensor, nn
 
-from engine.models.blocks.catalogue_softmax import (
-    catalogue_cross_entropy,
-    sampled_cross_entropy,
-)
-from engine.models.sigma.gaussian import sample, standard_divergence
-from engine.models.sigma.interests import Interests
+from engine.models.blocks.item_table import ItemTable
 
 
 class InterestDecoder(nn.Module):
@@ -29,26 +23,15 @@ class InterestDecoder(nn.Module):
 
     def reconstruction(
         self,
-        interests: Interests,
+        drawn: Tensor,
         targets: Tensor,
-        table: Tensor,
+        table: ItemTable,
         negatives: int,
         chunk_elements: int,
     ) -> Tensor:
         """(8, 9) Cross-entropy of the next item, from a sample of every interest.
 
-        targets: int64 [B, T], 0 where there is none; table: [V + 1, D].
+        drawn: z_{t,k}, [N, K, D]; targets: int64 [N], in 1..V.
         negatives: items drawn for the softmax; 0 takes the whole catalogue.
         """
-        valid = targets > 0
-        decoded = self(sample(interests.mu[valid], interests.log_var[valid]))  # [N, K, D]
-        if negatives == 0 or negatives >= table.shape[0] - 1:
-            return catalogue_cross_entropy(decoded, table, targets[valid], chunk_elements)
-        drawn = torch.randint(1, table.shape[0], (negatives,), device=targets.device)
-        return sampled_cross_entropy(decoded, table, targets[valid], drawn)
-
-
-def interest_divergence(interests: Interests, valid: Tensor) -> Tensor:
-    """(7) KL of each interest to N(0, I) in nats, mean over valid prefixes and categories."""
-    divergence = standard_divergence(interests.mu[valid], interests.log_var[valid])  # [N, K, D]
-    return divergence.sum(dim=-1).mean()
+        return table.cross_entropy(self(drawn), targets, negatives, chunk_elements)

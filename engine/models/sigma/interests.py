@@ -1,8 +1,8 @@
 """The Gaussian interests of every prefix and their intensities: equations (5) and (6).
 
 Everything is computed for all prefixes at once, shapes [B, T, K, ·]. Soft and hard interests are
-both weighted sums of at most T vectors, so that all prefixes and categories of a sequence are one
-matrix product of its weights [T·K, 2T] with its items and GRU states [2T, D].
+both weighted sums of at most T vectors, so that all prefixes and categories of a sequence are two
+matrix products: of weights [T·K, T] with its items and with its GRU states [T, D].
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from engine.models.blocks.precision import product_dtype
+from engine.models.blocks.rows import take_rows
 from engine.models.sigma.categories import Categories
 from engine.models.sigma.hard_interest import HardInterest, last_of_category
 
@@ -30,6 +32,16 @@ class Interests:
     membership: Tensor
     category: Tensor
 
+    def at(self, rows: Tensor) -> "Interests":
+        """The same of some prefixes, one after the other: [N, K, ·]. rows: see ``take_rows``."""
+        return Interests(
+            take_rows(self.intensity, rows),
+            take_rows(self.mu, rows),
+            take_rows(self.log_var, rows),
+            take_rows(self.membership, rows),
+            take_rows(self.category, rows),
+        )
+
 
 def prefix_intensity(membership: Tensor, valid: Tensor) -> Tensor:
     """w_{t,k} = Σ_{j≤t} p(k|v_j) / Σ_k' Σ_{j≤t} p(k'|v_j). membership [B, T, K] → [B, T, K]."""
@@ -37,28 +49,27 @@ def prefix_intensity(membership: Tensor, valid: Tensor) -> Tensor:
     return mass / mass.sum(dim=-1, keepdim=True)
 
 
-def soft_weights(log_membership: Tensor, valid: Tensor) -> Tensor:
+def soft_weights(log_membership: Tensor) -> Tensor:
     """Weights of the soft interests: p(k|v_j) / Σ_{i≤t} p(k|v_i) for j ≤ t, else 0.
 
     The weighted mean instead of the sum is a choice: its scale does not grow with t. As a softmax
-    of log p over j it holds even where every p(k|v_j) underflows, as at small τ.
+    of log p over j it holds even where every p(k|v_j) underflows, as at small τ. Padding stands on
+    the right, so no prefix of items sees it.
     log_membership: log p(k|v_j), [B, T, K]. Returns [B, T, K, T], last axis j.
     """
-    steps = valid.shape[1]
-    earlier = torch.ones(steps, steps, device=valid.device, dtype=torch.bool).tril()
-    counted = earlier & valid[:, None]  # [B, T, T]
-    log_mass = log_membership.transpose(1, 2)[:, None]  # [B, 1, K, T]
-    return log_mass.masked_fill(~counted[:, :, None], -torch.inf).softmax(dim=-1)
+    steps = log_membership.shape[1]
+    future = log_membership.new_full((steps, steps), -torch.inf).triu(1)  # [t, j]
+    return (log_membership.transpose(1, 2)[:, None] + future[:, None]).softmax(dim=-1)
 
 
-def hard_weights(category: Tensor, valid: Tensor, categories: int) -> Tensor:
+def hard_weights(last: Tensor, dtype: torch.dtype) -> Tensor:
     """Weights of the hard interests: 1 at the last item of k at or before t, else 0.
 
-    Returns [B, T, K, T], last axis j; all zero where category k is still empty.
+    last: see ``last_of_category``. Returns [B, T, K, T], last axis j; all zero where category k is
+    still empty.
     """
-    last = last_of_category(category, valid, categories)
-    steps = torch.arange(category.shape[1], device=category.device)
-    return (last[..., None] == steps).float()
+    steps = torch.arange(last.shape[1], device=last.device)
+    return (last[..., None] == steps).to(dtype)
 
 
 class InterestExtractor(nn.Module):
@@ -87,12 +98,13 @@ class InterestExtractor(nn.Module):
         category, straight_through = self.categories.assign(logits)
         states = self.hard_interest(items * straight_through[..., None], category, valid, count)
 
-        soft = soft_weights(log_membership, valid)
-        hard = hard_weights(category, valid, count)
-        has_hard = hard.sum(dim=-1, keepdim=True)  # 0 or 1
-        weights = torch.cat((soft * (1.0 - 0.5 * has_hard), hard * 0.5), dim=-1)
-        sources = torch.cat((items, states.to(items.dtype)), dim=1)  # [B, 2T, D]
-        mu = (weights.to(items.dtype).view(batch, steps * count, 2 * steps) @ sources).view(
+        last = last_of_category(category, valid, count)  # [B, T, K]
+        part = 0.5 * (last >= 0)[..., None]  # of the hard interest in (5)
+        dtype = product_dtype(items)
+        soft = (soft_weights(log_membership) * (1.0 - part)).to(dtype).flatten(1, 2)
+        hard = hard_weights(last, dtype).mul_(0.5).flatten(1, 2)  # both [B, T·K, T]
+        sources = items.to(dtype), states.to(dtype)
+        mu = torch.baddbmm(soft @ sources[0], hard, sources[1]).view(
             batch, steps, count, dim
         )  # (5)
         hidden = self.of_mean(mu) + self.of_category(self.categories.vectors)

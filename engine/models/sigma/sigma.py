@@ -11,16 +11,16 @@ import math
 import torch
 from torch import Tensor
 
-from engine.models.blocks.catalogue_softmax import catalogue_cross_entropy
 from engine.models.blocks.item_table import ItemTable
+from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import SequenceInput, transformer_of
 from engine.models.protocol import InterestRecommender
 from engine.models.sigma.diagnostics import interest_diagnostics
-from engine.models.sigma.gaussian import sample
-from engine.models.sigma.interest_decoder import InterestDecoder, interest_divergence
+from engine.models.sigma.gaussian import interest_terms, sample
+from engine.models.sigma.interest_decoder import InterestDecoder
 from engine.models.sigma.interests import InterestExtractor, Interests
 from engine.models.sigma.posterior import SequencePosterior
-from engine.models.sigma.prior import mixture_divergence, standard_prior_divergence
+from engine.models.sigma.prior import log_joint, mixture_divergence, standard_prior_divergence
 from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
 
@@ -48,27 +48,27 @@ class Sigma(InterestRecommender):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """All parts of the joint loss; see ``Recommender.losses``."""
-        settings, valid = self.settings, batch.valid
+        settings, rows = self.settings, batch.rows
         embedded = self.table(batch.items)
-        interests = self._interests(embedded, batch.items)
+        interests = self._interests(embedded, batch.items).at(rows)
         mu, log_var = self.posterior(self.input(embedded, batch.lengths))
         z = sample(mu, log_var)
-        decoded = self.decoder(z)[valid]
-        reconstruction = catalogue_cross_entropy(
-            decoded, self.table.weight, batch.targets[valid], settings.chunk_elements
+        reconstruction = self.table.cross_entropy(
+            take_rows(self.decoder(z), rows), batch.wanted, 0, settings.chunk_elements
         )  # (13, 14)
+        z, mu, log_var = take_rows(z, rows), take_rows(mu, rows), take_rows(log_var, rows)
+        drawn, interest_kl, density = interest_terms(z, interests.mu, interests.log_var)
         if settings.prior == "mixture":
-            divergence = mixture_divergence(z, mu, log_var, interests, valid)
+            divergence = mixture_divergence(z, mu, log_var, log_joint(interests.intensity, density))
         else:
-            divergence = standard_prior_divergence(mu, log_var, valid)
+            divergence = standard_prior_divergence(mu, log_var)
         interest_reconstruction = self.interest_decoder.reconstruction(
-            interests,
-            batch.targets,
-            self.table.weight,
+            drawn,
+            batch.wanted,
+            self.table,
             settings.interest_negatives,
             settings.chunk_elements,
         )
-        interest_kl = interest_divergence(interests, valid)
         orthogonality = self.interest_extractor.categories.orthogonality()
         loss = (
             reconstruction
@@ -88,7 +88,7 @@ class Sigma(InterestRecommender):
 
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``; z_t = μ_t at inference (paper 3.4)."""
-        mu, _ = self.posterior_of(items, lengths)
+        mu = self.posterior.mu_encoder(self.input(self.table(items), lengths))
         return self.scores_of_latent(mu, lengths)
 
     def posterior_of(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.models.blocks.catalogue_softmax import (
+    Negatives,
     catalogue_cross_entropy,
+    draw_negatives,
     sampled_cross_entropy,
 )
 
@@ -27,6 +29,79 @@ def plain(queries: Tensor, table: Tensor, targets: Tensor) -> Tensor:
     """All logits at once."""
     logits = (queries @ table[1:].T).max(dim=-2).values
     return functional.cross_entropy(logits, targets - 1)
+
+
+def plain_sampled(queries: Tensor, table: Tensor, targets: Tensor, drawn: Negatives) -> Tensor:
+    """One position and one negative at a time; a position's own target is no negative of it."""
+    terms = []
+    for query, target in zip(queries, targets, strict=True):
+        own = (query @ table[target]).max()
+        scores = [own]
+        for item, weight in zip(drawn.items, drawn.log_weight, strict=True):
+            if item != target:
+                scores.append((query @ table[item]).max() + weight)
+        terms.append(torch.stack(scores).logsumexp(dim=0) - own)
+    return torch.stack(terms).mean()
+
+
+def sampled(
+    queries: Tensor, table: Tensor, targets: Tensor, drawn: Negatives, chunk_elements: int = 100
+) -> Tensor:
+    return sampled_cross_entropy(
+        queries, table[targets], table[drawn.items], targets, drawn, chunk_elements
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**20),
+    st.integers(1, 9),
+    st.integers(1, 4),
+    st.integers(1, 12),
+    st.integers(1, 400),
+)
+def test_sampled_loss_and_gradients_equal_loops_whatever_the_chunks(
+    seed: int, count: int, heads: int, items: int, chunk_elements: int
+) -> None:
+    torch.manual_seed(seed)
+    queries, table, targets = made_up(count, heads, items)
+    drawn = draw_negatives(items, 1 + seed % items, targets.device)
+    drawn = Negatives(drawn.items, drawn.log_weight.double())
+    found = sampled(queries, table, targets, drawn, chunk_elements)
+    expected = plain_sampled(queries, table, targets, drawn)
+    torch.testing.assert_close(found, expected)
+    for left, right in zip(
+        torch.autograd.grad(3.0 * found, (queries, table)),
+        torch.autograd.grad(3.0 * expected, (queries, table), allow_unused=True),
+        strict=True,
+    ):
+        torch.testing.assert_close(left, torch.zeros_like(left) if right is None else right)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**20), st.integers(1, 500), st.integers(1, 500))
+def test_negatives_are_of_the_catalogue_ascend_and_stand_for_all_of_it(
+    seed: int, catalogue: int, count: int
+) -> None:
+    torch.manual_seed(seed)
+    drawn = draw_negatives(catalogue, min(count, catalogue), torch.device("cpu"))
+    assert int(drawn.items.min()) >= 1 and int(drawn.items.max()) <= catalogue
+    assert (drawn.items.diff() > 0).all()
+    torch.testing.assert_close(drawn.log_weight.exp().sum(), torch.tensor(float(catalogue)))
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_a_tie_between_queries_shares_the_gradient(heads: int) -> None:
+    torch.manual_seed(0)
+    query, table, targets = made_up(5, 1, 6)
+    for leaf in (query, table):
+        leaf.data.round_()  # products of small integers are exact, so that ties are ties
+    queries = query.detach().expand(5, heads, 5).clone().requires_grad_()
+    drawn = Negatives(torch.tensor([2, 5]), torch.zeros(2, dtype=torch.float64))
+    for loss in (catalogue_cross_entropy, lambda q, e, t: sampled(q, e, t, drawn)):
+        (grad,) = torch.autograd.grad(loss(queries, table, targets), queries)
+        (alone,) = torch.autograd.grad(loss(query, table, targets), query)
+        torch.testing.assert_close(grad, (alone / heads).expand(5, heads, 5))
 
 
 @settings(max_examples=60, deadline=None)
@@ -88,10 +163,8 @@ def test_gradients_pass_a_numerical_check(heads: int) -> None:
     assert torch.autograd.gradcheck(
         lambda q, e: catalogue_cross_entropy(q, e, targets, 20), (queries, table)
     )
-    assert torch.autograd.gradcheck(
-        lambda q, e: sampled_cross_entropy(q, e, targets, torch.tensor([1, 5, 5, 2])),
-        (queries, table),
-    )
+    drawn = Negatives(torch.tensor([1, 2, 5]), torch.tensor([0.1, 0.7, 0.4], dtype=torch.float64))
+    assert torch.autograd.gradcheck(lambda q, e: sampled(q, e, targets, drawn), (queries, table))
 
 
 def test_a_query_alone_is_one_of_one() -> None:
@@ -177,12 +250,13 @@ def test_autocast_to_half_precision_gives_a_loss_and_gradients_in_single_precisi
     queries, table, targets = made_up(12, heads, 20, dtype=torch.float32)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = catalogue_cross_entropy(queries, table, targets, 100)
-        sampled = sampled_cross_entropy(queries, table, targets, torch.arange(1, 21))
+        everything = Negatives(torch.arange(1, 21), torch.zeros(20))
+        some = sampled(queries, table, targets, everything)
     exact = plain(queries, table, targets)
     grads = torch.autograd.grad(found, (queries, table))
-    assert found.dtype == sampled.dtype == torch.float32
+    assert found.dtype == some.dtype == torch.float32
     torch.testing.assert_close(found, exact, rtol=0.02, atol=0.02)
-    torch.testing.assert_close(sampled, exact, rtol=0.02, atol=0.02)
+    torch.testing.assert_close(some, exact, rtol=0.02, atol=0.02)
     for left, right in zip(grads, torch.autograd.grad(exact, (queries, table)), strict=True):
         assert left.dtype == torch.float32
         torch.testing.assert_close(left, right, rtol=0.1, atol=0.02)

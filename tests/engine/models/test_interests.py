@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from engine.models.sigma.hard_interest import last_of_category
 from engine.models.sigma.interests import (
     InterestExtractor,
     Interests,
@@ -141,21 +142,20 @@ def test_intensities_are_the_shares_of_the_memberships_of_a_prefix() -> None:
 def test_soft_weights_are_a_mean_over_the_prefix_and_nothing_after_it() -> None:
     torch.manual_seed(0)
     membership = torch.randn(2, 4, COUNT).softmax(dim=-1)
-    valid = torch.arange(4) < torch.tensor([[4], [2]])
-    found = soft_weights(membership.log(), valid)
+    found = soft_weights(membership.log())
     torch.testing.assert_close(found.sum(dim=-1), torch.ones(2, 4, COUNT))
-    for b, length in enumerate([4, 2]):
+    for b in range(2):
         for t in range(4):
             for k in range(COUNT):
-                seen = [membership[b, j, k].item() for j in range(min(t + 1, length))]
-                expected = [p / sum(seen) for p in seen] + [0.0] * (4 - len(seen))
+                seen = [membership[b, j, k].item() for j in range(t + 1)]
+                expected = [p / sum(seen) for p in seen] + [0.0] * (3 - t)
                 assert found[b, t, k].tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_hard_weights_point_at_the_latest_item_of_a_category() -> None:
     category = torch.tensor([[0, 2, 0, 0]])
     valid = torch.tensor([[True, True, True, False]])
-    found = hard_weights(category, valid, 3)[0]
+    found = hard_weights(last_of_category(category, valid, 3), torch.float32)[0]
     latest = [{0: 0}, {0: 0, 2: 1}, {0: 2, 2: 1}, {0: 2, 2: 1}]
     for t in range(4):
         for k in range(3):
@@ -253,7 +253,7 @@ def test_what_stands_at_padding_changes_no_interest_and_gets_no_gradient() -> No
     noisy = torch.where(valid[..., None], items, torch.randn_like(items)).requires_grad_()
     clean, found = model(items, valid), model(noisy, valid)
     for name in ("intensity", "mu", "log_var"):
-        torch.testing.assert_close(getattr(found, name), getattr(clean, name))
+        torch.testing.assert_close(getattr(found, name)[valid], getattr(clean, name)[valid])
     (
         found.mu[valid].sum() + found.log_var[valid].sum() + found.intensity[valid][:, 0].sum()
     ).backward()
@@ -267,9 +267,7 @@ def test_the_classification_learns_through(part: str) -> None:
     items, valid = histories([5])
     logits = model.categories.logits(items)
     if part == "soft":
-        value = (
-            soft_weights(logits.log_softmax(dim=-1), valid)[..., None] * items[:, None, None]
-        ).sum(-2)
+        value = (soft_weights(logits.log_softmax(dim=-1))[..., None] * items[:, None, None]).sum(-2)
     elif part == "intensity":
         value = prefix_intensity(logits.softmax(dim=-1), valid)
     elif part == "straight through":

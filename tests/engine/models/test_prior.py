@@ -15,13 +15,26 @@ from torch.distributions import (
     kl_divergence,
 )
 
-from engine.models.sigma.gaussian import log_density, sample, standard_divergence
+from engine.models.sigma.gaussian import (
+    interest_terms,
+    log_density,
+    sample,
+    standard_divergence,
+)
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.prior import (
     component_log_densities,
     mixture_divergence,
     standard_prior_divergence,
 )
+
+
+def divergence_of(
+    z: Tensor, mu: Tensor, log_var: Tensor, interests: Interests, valid: Tensor
+) -> Tensor:
+    """The divergence over the valid positions of a padded batch."""
+    components = component_log_densities(z, interests)
+    return mixture_divergence(z[valid], mu[valid], log_var[valid], components[valid])
 
 
 def made_up(
@@ -106,7 +119,7 @@ def test_the_divergence_from_the_standard_normal_is_the_closed_form() -> None:
         slow.standard_kl(mu[b, t], log_var[b, t]) for b in range(2) for t in range(4) if valid[b, t]
     ]
     torch.testing.assert_close(
-        standard_prior_divergence(mu, log_var, valid), sum(by_position) / len(by_position)
+        standard_prior_divergence(mu[valid], log_var[valid]), sum(by_position) / len(by_position)
     )
 
 
@@ -129,13 +142,13 @@ def test_the_monte_carlo_divergence_is_the_mean_over_valid_positions_of_log_q_le
     posterior = Independent(Normal(mu, (0.5 * log_var).exp()), 1)
     terms = posterior.log_prob(z) - mixture_of(interests).log_prob(z)
     expected = sum(terms[b, t] for b in range(2) for t in range(4) if valid[b, t]) / valid.sum()
-    torch.testing.assert_close(mixture_divergence(z, mu, log_var, interests, valid), expected)
+    torch.testing.assert_close(divergence_of(z, mu, log_var, interests, valid), expected)
 
 
 def test_single_precision_is_near_the_exact_divergence() -> None:
     interests, z, mu, log_var, valid = made_up()
-    exact = mixture_divergence(z, mu, log_var, interests, valid)
-    found = mixture_divergence(
+    exact = divergence_of(z, mu, log_var, interests, valid)
+    found = divergence_of(
         z.float(), mu.float(), log_var.float(), single_precision(interests), valid
     )
     torch.testing.assert_close(found.double(), exact, rtol=1e-5, atol=1e-5)
@@ -146,7 +159,7 @@ def test_gradients_of_the_divergence_are_those_of_torchs_distributions() -> None
     leaves = (z, mu, log_var, interests.intensity, interests.mu, interests.log_var)
     for leaf in leaves:
         leaf.requires_grad_()
-    found = torch.autograd.grad(mixture_divergence(z, mu, log_var, interests, valid), leaves)
+    found = torch.autograd.grad(divergence_of(z, mu, log_var, interests, valid), leaves)
     posterior = Independent(Normal(mu, (0.5 * log_var).exp()), 1)
     # log w alone, as the model has it: Categorical would also project onto the simplex.
     components = Independent(Normal(interests.mu, (0.5 * interests.log_var).exp()), 1)
@@ -173,7 +186,7 @@ def test_with_one_component_its_average_over_samples_is_the_closed_form() -> Non
     everywhere = torch.ones(draws, 1, dtype=torch.bool)
     torch.manual_seed(3)
     z = sample(q_mu, q_log_var)
-    found = mixture_divergence(z, q_mu, q_log_var, many, everywhere)
+    found = divergence_of(z, q_mu, q_log_var, many, everywhere)
     spread = (log_density(z, q_mu, q_log_var) - mixture_of(many).log_prob(z)).std()
     exact = kl_divergence(
         Normal(mu[0, 0], (0.5 * log_var[0, 0]).exp()),
@@ -187,7 +200,7 @@ def test_a_posterior_far_from_every_interest_has_a_finite_divergence_and_gradien
     interests, z, mu, log_var, valid = made_up()
     interests, far = single_precision(interests), (z + 300.0).float().requires_grad_()
     mu_leaf = interests.mu.requires_grad_()
-    found = mixture_divergence(far, mu.float() + 300.0, log_var.float(), interests, valid)
+    found = divergence_of(far, mu.float() + 300.0, log_var.float(), interests, valid)
     assert found.isfinite() and found > 1_000
     grads = torch.autograd.grad(found, (far, mu_leaf))
     assert all(grad.isfinite().all() for grad in grads)
@@ -206,8 +219,45 @@ def test_an_intensity_that_underflowed_harms_nothing(nothing: float) -> None:
     intensity = made.intensity.clone()
     intensity[..., 0] = nothing
     intensity.requires_grad_()
-    found = mixture_divergence(*q, wide(0, intensity), valid)
+    found = divergence_of(*q, wide(0, intensity), valid)
     found.backward()
     assert intensity.grad is not None and intensity.grad.isfinite().all()
-    without = mixture_divergence(*q, wide(1, made.intensity[..., 1:]), valid)
+    without = divergence_of(*q, wide(1, made.intensity[..., 1:]), valid)
     torch.testing.assert_close(found, without)
+
+
+def test_the_terms_of_training_are_the_sample_the_divergence_and_the_densities() -> None:
+    made, z, _, _, valid = made_up()
+    z, mu, log_var = z[valid], made.mu[valid], made.log_var[valid]
+    leaves = tuple(leaf.requires_grad_() for leaf in (z, mu, log_var))
+    torch.manual_seed(4)
+    found = interest_terms(*leaves)
+    torch.manual_seed(4)
+    expected = (
+        sample(mu, log_var),
+        standard_divergence(mu, log_var).sum(dim=-1).mean(),
+        log_density(z[:, None], mu, log_var),
+    )
+    pulls = [torch.randn_like(term) for term in expected]
+    for left, right in zip(found, expected, strict=True):
+        torch.testing.assert_close(left, right)
+    for part in range(3):  # each alone, then all together
+        for left, right in zip(
+            torch.autograd.grad(found[part], leaves, pulls[part], retain_graph=True),
+            torch.autograd.grad(
+                expected[part], leaves, pulls[part], retain_graph=True, materialize_grads=True
+            ),
+            strict=True,
+        ):
+            torch.testing.assert_close(left, right)
+    for left, right in zip(
+        torch.autograd.grad(found, leaves, pulls),
+        torch.autograd.grad(expected, leaves, pulls),
+        strict=True,
+    ):
+        torch.testing.assert_close(left, right)
+
+
+def test_the_terms_of_training_are_never_in_half_precision() -> None:
+    z, mu = torch.zeros(4, 3, dtype=torch.bfloat16), torch.zeros(4, 2, 3, dtype=torch.bfloat16)
+    assert {term.dtype for term in interest_terms(z, mu, mu)} == {torch.float32}
