@@ -38,8 +38,9 @@ def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
     is out of the ranking itself.
     """
     own = scores.gather(1, targets[:, None])
-    ahead = (scores > own).sum(dim=1)
-    tied = (scores == own).sum(dim=1) - 1
+    # Counted in the scores' own type, exact to 2²⁴: sums of booleans are converted one by one.
+    ahead = scores.clone().gt_(own).sum(dim=1)
+    tied = scores.clone().eq_(own).sum(dim=1) - 1
     # On the CPU, as some devices have no float64.
     ranks = 1.0 + ahead.cpu().double() + tied.cpu().double() / 2
     return ranks.masked_fill(own[:, 0].cpu() == -torch.inf, torch.inf)
