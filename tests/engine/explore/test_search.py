@@ -1,9 +1,11 @@
 """Title search as a person types."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.explore import search
 from engine.explore.search import TitleSearch
 
 TITLES = [
@@ -45,3 +47,45 @@ def test_any_text_gives_distinct_known_items(text: str) -> None:
     items = SEARCH.find(text, 4)
     assert len(items) == len(set(items)) <= 4
     assert all(1 <= item <= len(TITLES) for item in items)
+
+
+WORD = st.text("abc ", max_size=6)
+
+
+@given(st.lists(WORD, min_size=1, max_size=40), st.text("abc", min_size=1, max_size=3), st.data())
+def test_beginnings_then_insides_each_by_popularity_over_all_blocks(titles, wanted, data) -> None:
+    popularity = np.array(
+        data.draw(st.lists(st.integers(0, 5), min_size=len(titles), max_size=len(titles)))
+    )
+    folded = [title.strip().lower() for title in titles]
+    order = np.argsort(-popularity, kind="stable").tolist()
+    begin = [index + 1 for index in order if folded[index].startswith(wanted)]
+    inside = [index + 1 for index in order if wanted in folded[index][1:]]
+    inside = [item for item in inside if item not in begin]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "BLOCK", 7)
+        found = TitleSearch(titles, popularity).find(wanted, 5)
+    assert found[: len(begin + inside)] == (begin + inside)[:5]
+
+
+def test_a_typing_error_is_forgiven_in_a_catalogue_too_large_to_compare_all() -> None:
+    titles = [f"{first}{second} story" for first in FIRST for second in SECOND]
+    assert len(titles) > search.COMPARED
+    titles.append("Twelve Angry Men")
+    large = TitleSearch(titles, np.arange(len(titles)))
+    for text in ("twelv angri men", "angry twelve", "tweleve angrey man"):
+        assert large.find(text, 3)[0] == len(titles), text
+
+
+FIRST = [f"{a}{b}" for a in "bcdfghjklmnp" for b in "aeiou"]
+SECOND = [f"{a}{b}" for a in "qrstvwxz" for b in "aeiou"]
+
+
+def test_a_search_that_is_out_of_date_gives_nothing() -> None:
+    assert SEARCH.find("alien", 3, stale=lambda: True) == []
+
+
+def test_letters_beyond_the_basic_plane_and_lone_surrogates_are_searched() -> None:
+    odd = TitleSearch(["𝔄𝔩𝔦𝔢𝔫", "a\ud800b", "x"], np.array([3, 2, 1]))
+    assert odd.find("𝔄𝔩𝔦𝔢")[0] == 1
+    assert len(odd.find("a\ud800")) <= 3
