@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from engine.models.blocks.item_table import ItemTable
 from engine.sequences.batch import Batch
 
 
@@ -37,6 +38,10 @@ class Recommender(nn.Module, ABC):
         items: int64 [B, T] padded on the right; lengths: int64 [B].
         Returns float32 [B, V + 1]; column v is item v, column 0 is minus infinity.
         """
+
+    def sparse_tables(self) -> list[ItemTable]:
+        """Tables whose gradient is sparse, for an optimiser that updates few rows."""
+        return [part for part in self.modules() if isinstance(part, ItemTable) and part.sparse]
 
     def diagnostics(self, batch: Batch) -> dict[str, Tensor]:
         """Figures on the state of the model over one batch, scalars by name, averaged over batches

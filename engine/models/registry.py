@@ -44,6 +44,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "posterior_log_var": (-20.0, 5.0),
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
+    "negatives": (0, 1_000_000),
     "chunk_elements": (1_024, 1 << 31),
 }
 """Values that a model can be built with: settings also come from files, which may be hostile."""

@@ -121,6 +121,12 @@ class EpochBatches:
     def __len__(self) -> int:
         return len(self._order)
 
+    def lengths(self, steps: int) -> Tensor:
+        """Positions with a target of every window of the first batches, int64 [W]."""
+        rows = [torch.arange(self._bounds[i], self._bounds[i + 1]) for i in self._order[:steps]]
+        chosen = torch.cat(rows)
+        return (self._stop.cpu() - self._start.cpu() - 1)[chosen]
+
     def since(self, step: int) -> Iterator[Batch]:
         """The batches from the given step on."""
         for index in self._order[step:]:

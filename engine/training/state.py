@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.errors import RunError
 from engine.models.protocol import Recommender
 from engine.training.checkpoint import write_tensors
+from engine.training.step import TrainingStep
 
 FORMAT = "sigma-tui training state"
 VERSION = "1"
@@ -36,7 +37,7 @@ class Position:
 def save_state(
     path: Path,
     model: Recommender,
-    optimizer: torch.optim.Optimizer,
+    step: TrainingStep,
     position: Position,
     sums: dict[str, Tensor],
     fingerprint: str,
@@ -46,8 +47,8 @@ def save_state(
         f"model.{name}": tensor.detach().cpu() for name, tensor in model.state_dict().items()
     }
     for index, parameter in enumerate(model.parameters()):
-        for name, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"adam.{index}.{name}"] = value.detach().cpu().clone()
+        for name, value in step.state_of(parameter).items():
+            tensors[f"adam.{index}.{name}"] = torch.as_tensor(value).detach().cpu().clone()
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
@@ -65,10 +66,10 @@ def save_state(
 def load_state(
     path: Path,
     model: Recommender,
-    optimizer: torch.optim.Optimizer,
+    step: TrainingStep,
     fingerprint: str,
 ) -> tuple[Position, dict[str, Tensor]]:
-    """Puts a saved state into model, optimizer and random generators.
+    """Puts a saved state into model, optimisers and random generators.
 
     Raises RunError if the state is damaged or of other data or another model.
     """
@@ -93,10 +94,7 @@ def load_state(
                 if name in kept and kept[name].shape != parameter.shape:
                     raise RunError(f"{path} does not fit the model of this run.")
             if kept:
-                optimizer.state[parameter] = {
-                    name: value if name == "step" and device.type == "cpu" else value.to(device)
-                    for name, value in kept.items()
-                }
+                step.restore(parameter, {name: value.to(device) for name, value in kept.items()})
         torch.set_rng_state(tensors["random.cpu"])
         if device.type == "cuda" and "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])

@@ -17,11 +17,11 @@ from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import save_checkpoint
-from engine.training.device import product_precision, products_in
 from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, EventLog
 from engine.training.runs import MODEL, STATE
 from engine.training.settings import TrainingSettings
 from engine.training.state import Position, load_state, save_state
+from engine.training.step import TrainingStep
 
 SELECTION = "recall@20"
 DIAGNOSED_USERS = 512
@@ -50,7 +50,6 @@ class Trainer:
         self.interactions = interactions
         self.device = device
         self.log = log
-        self.precision = product_precision(settings.precision, device)
         self.sequences = SequenceSet.of(interactions, device)
         self.batches = TrainingBatches(
             self.sequences,
@@ -59,12 +58,7 @@ class Trainer:
             windows=settings.windows,
             seed=settings.seed,
         )
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            fused=device.type in ("cpu", "cuda"),
-        )
+        self.step = TrainingStep(self.model, settings)
         self.position = Position()
         self._sums: dict[str, Tensor] = {}
 
@@ -73,7 +67,7 @@ class Trainer:
         path = self.run / STATE
         if path.is_file():
             self.position, self._sums = load_state(
-                path, self.model, self.optimizer, self.interactions.fingerprint
+                path, self.model, self.step, self.interactions.fingerprint
             )
 
     def train(self, should_stop: Callable[[], bool]) -> bool:
@@ -135,13 +129,7 @@ class Trainer:
         return True
 
     def _step(self, batch: Batch, epoch_log: EpochLog) -> None:
-        with products_in(self.precision, self.device):
-            losses = self.model.losses(batch)
-        self.optimizer.zero_grad()
-        losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
-        self.optimizer.step()
-        for name, value in losses.items():
+        for name, value in self.step(batch).items():
             seen = epoch_log.sums.get(name)
             value = value.detach().double() if self.device.type != "mps" else value.detach()
             epoch_log.sums[name] = value if seen is None else seen + value
@@ -212,7 +200,7 @@ class Trainer:
         save_state(
             self.run / STATE,
             self.model,
-            self.optimizer,
+            self.step,
             self.position,
             self._sums,
             self.interactions.fingerprint,

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from sigma_tui.commands.bench_train import train
 from sigma_tui.options import DeviceOption, JsonOption
 from sigma_tui.printing import print_json, print_table
 
 bench = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
+bench.command("train")(train)
 
 
 def register(app: typer.Typer) -> None:

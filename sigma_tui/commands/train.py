@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.errors import SettingsError
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption
+from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, SetOption, changes_of
 from sigma_tui.text import visible
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ def train(
     preset: Annotated[str, typer.Option("--preset", help="best, paper or fast.")] = "best",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs at most.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of weights and order.")] = None,
-    set: Annotated[
-        list[str] | None, typer.Option("--set", help="Another setting, KEY=VALUE; repeatable.")
-    ] = None,
+    set: SetOption = None,
     resume: Annotated[
         str | None, typer.Option("--resume", help="Go on with this run instead.")
     ] = None,
@@ -135,12 +132,7 @@ def _few_live(result: "TrainResult") -> bool:
 
 
 def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:
-    changes: dict[str, object] = {}
-    for text in texts:
-        key, separator, value = text.partition("=")
-        if not separator:
-            raise SettingsError(f"{text!r} is not KEY=VALUE, such as dropout=0.4.")
-        changes[key.strip()] = value.strip()
+    changes = changes_of(texts)
     if epochs is not None:
         changes["epochs"] = epochs
     if seed is not None:

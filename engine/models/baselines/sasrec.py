@@ -24,6 +24,7 @@ class SASRecSettings:
 
     dim: D, size of embeddings. layers, heads, feedforward (a multiple of D), dropout: of the
     Transformer. max_length: items the model sees. positions: see blocks/transformer.py.
+    negatives: items drawn a batch for the softmax, 0 takes the whole catalogue.
     chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
@@ -34,6 +35,7 @@ class SASRecSettings:
     dropout: float = 0.5
     max_length: int = 100
     positions: Positions = "rotary"
+    negatives: int = 0
     chunk_elements: int = CHUNK_ELEMENTS
 
 
@@ -43,7 +45,7 @@ class SASRec(Recommender):
     def __init__(self, items: int, settings: SASRecSettings) -> None:
         super().__init__(items, settings.max_length)
         self.settings = settings
-        self.table = ItemTable(items, settings.dim)
+        self.table = ItemTable(items, settings.dim, sparse=0 < settings.negatives < items)
         self.input = SequenceInput(
             settings.dim, settings.max_length, settings.positions, settings.dropout
         )
@@ -53,7 +55,10 @@ class SASRec(Recommender):
         """−mean log p(v_{t+1} | t) over positions with a target."""
         hidden = self._hidden(batch.items, batch.lengths)
         loss = self.table.cross_entropy(
-            take_rows(hidden, batch.rows), batch.wanted, 0, self.settings.chunk_elements
+            take_rows(hidden, batch.rows),
+            batch.wanted,
+            self.settings.negatives,
+            self.settings.chunk_elements,
         )
         return {"loss": loss, "reconstruction": loss.detach()}
 

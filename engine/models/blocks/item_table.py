@@ -12,14 +12,23 @@ from engine.models.blocks.precision import at_least_float32
 
 
 class ItemTable(nn.Module):
-    """E with a row of zeros in front for padding: [V + 1, D]."""
+    """E with a row of zeros in front for padding: [V + 1, D].
 
-    def __init__(self, items: int, dim: int) -> None:
+    sparse: its gradient holds only the rows that a batch touched. Nothing may then use the whole
+    weight in training.
+    """
+
+    def __init__(self, items: int, dim: int, *, sparse: bool = False) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(items + 1, dim, padding_idx=0)
+        self.embedding = nn.Embedding(items + 1, dim, padding_idx=0, sparse=sparse)
         nn.init.normal_(self.embedding.weight, std=0.02)
         with torch.no_grad():
             self.embedding.weight[0].zero_()
+
+    @property
+    def sparse(self) -> bool:
+        """Whether its gradient is sparse."""
+        return self.embedding.sparse
 
     @property
     def weight(self) -> Tensor:

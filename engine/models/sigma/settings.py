@@ -31,6 +31,8 @@ class SigmaSettings:
         means and acts as a second, too strong dropout.
     interest_negatives: items drawn a batch for the interests' softmax; 0 takes the whole catalogue
         as the paper does, at K times the cost of the decoder's own softmax.
+    negatives: the same for the decoder's softmax. With both, the gradient of the item table is
+        sparse, and a step's cost no longer depends on the size of the catalogue.
     chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
@@ -51,4 +53,5 @@ class SigmaSettings:
     posterior_log_var: float = -4.0
     interest_log_var: float = -4.0
     interest_negatives: int = 512
+    negatives: int = 0
     chunk_elements: int = CHUNK_ELEMENTS

@@ -32,7 +32,8 @@ class Sigma(InterestRecommender):
         super().__init__(items, settings.max_length)
         self.settings = settings
         self.categories = settings.categories
-        self.table = ItemTable(items, settings.dim)
+        sampled = 0 < settings.negatives < items and 0 < settings.interest_negatives < items
+        self.table = ItemTable(items, settings.dim, sparse=sampled)
         self.interest_extractor = InterestExtractor(
             settings.dim, settings.categories, settings.temperature, settings.interest_log_var
         )
@@ -54,7 +55,10 @@ class Sigma(InterestRecommender):
         mu, log_var = self.posterior(self.input(embedded, batch.lengths))
         z = sample(mu, log_var)
         reconstruction = self.table.cross_entropy(
-            take_rows(self.decoder(z), rows), batch.wanted, 0, settings.chunk_elements
+            take_rows(self.decoder(z), rows),
+            batch.wanted,
+            settings.negatives,
+            settings.chunk_elements,
         )  # (13, 14)
         z, mu, log_var = take_rows(z, rows), take_rows(mu, rows), take_rows(log_var, rows)
         drawn, interest_kl, density = interest_terms(z, interests.mu, interests.log_var)

@@ -1,0 +1,17 @@
+"""The most memory that this process has held."""
+
+import sys
+
+import torch
+
+
+def peak_memory(device: torch.device) -> int | None:
+    """Bytes: of the device's own memory, or of this process; None where nothing tells of it."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
