@@ -11,7 +11,7 @@ from engine.bench.floor import training_operations
 from engine.bench.matrix_rate import matrix_rate, synchroniser
 from engine.bench.measurement import Timing, ratio, seconds_of
 from engine.bench.memory import peak_memory
-from engine.evaluation.evaluate import accuracy
+from engine.evaluation.evaluate import accuracy, held_out_ranks
 from engine.models.protocol import Recommender
 from engine.models.registry import Settings
 from engine.sequences.batches import EpochBatches, TrainingBatches
@@ -163,7 +163,8 @@ def time_to_recall(
     started = time.perf_counter()
     for (epoch, count), number in zip(made, range(1, training.epochs + 1), strict=False):
         made.train(epoch, count)
-        recall = accuracy(model, sequences, "valid")["recall@20"]
+        ranks = held_out_ranks(model, sequences, "valid", sequences.evaluated())
+        recall = accuracy(ranks)["recall@20"]
         if wait is not None:
             wait()
         spent = time.perf_counter() - started

@@ -34,12 +34,19 @@ class Report:
     seconds: float
 
 
-def accuracy(
-    model: Recommender, sequences: SequenceSet, split: Split, k: int = 20
-) -> dict[str, float]:
-    """Recall@K, NDCG@K and MRR alone: what selection during training needs."""
+def held_out_ranks(
+    model: Recommender, sequences: SequenceSet, split: Split, users: torch.Tensor
+) -> torch.Tensor:
+    """Ranks of users' held-out items, float64 [U'] on the CPU, in the order of ``users``."""
     model.eval()
-    ranks = torch.cat([part.ranks for part in rank_users(model, sequences, split, k=0)])
+    ranks = torch.zeros(len(sequences.lengths), dtype=torch.float64)
+    for part in rank_users(model, sequences, split, k=0, users=users):
+        ranks[part.users.cpu()] = part.ranks
+    return ranks[users.cpu()]
+
+
+def accuracy(ranks: torch.Tensor, k: int = 20) -> dict[str, float]:
+    """Recall@K, NDCG@K and MRR alone: what selection during training needs. ranks: float [U]."""
     return {f"recall@{k}": recall(ranks, k), f"ndcg@{k}": ndcg(ranks, k), "mrr": mrr(ranks)}
 
 

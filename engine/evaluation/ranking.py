@@ -53,14 +53,16 @@ def rank_users(
     split: Split,
     *,
     k: int,
+    users: Tensor | None = None,
     exclude_history: bool = True,
     scores_held: int = SCORES_HELD,
 ) -> Iterator[Ranked]:
-    """Ranks the held-out item of every user that has one, in batches of similar length.
+    """Ranks the held-out items of users, in batches of similar length.
 
-    k: length of the lists kept; 0 keeps none. The model must be in evaluation mode.
+    users: int64, each with something held out; None takes all. k: length of the lists kept; 0 keeps
+    none. The model must be in evaluation mode.
     """
-    users = sequences.evaluated()
+    users = sequences.evaluated() if users is None else users
     users = users[sequences.lengths[users].argsort(stable=True)]
     rows = max(1, min(512, scores_held // (sequences.catalogue + 1)))
     for chunk in torch.split(users, rows):

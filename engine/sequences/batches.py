@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from engine.errors import TrainingError
 from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
 
@@ -41,8 +42,12 @@ class TrainingBatches:
         self.windows = windows
         self.seed = seed
 
-    def epoch(self, number: int) -> "EpochBatches":
-        """The batches of one epoch, numbered from 0, in the order in which they are seen."""
+    def epoch(self, number: int, *, share: int = 0, shares: int = 1) -> "EpochBatches":
+        """The batches of one epoch, numbered from 0, in the order in which they are seen.
+
+        shares: deals the batches out, to be seen side by side; share: which of them, from 0. Each
+        share has as many batches, and together they hold every window once.
+        """
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
         start, stop = self._windows(generator)
         lengths = stop - start - 1  # positions with a target
@@ -50,9 +55,9 @@ class TrainingBatches:
         # Nearly sorted by length: windows of one length are shuffled among themselves.
         order = (lengths + jitter).argsort()
         start, stop, lengths = start[order], stop[order], lengths[order]
-        bounds = self._bounds(lengths)
+        bounds = _divisible(self._bounds(lengths), shares)
         shuffled = torch.randperm(len(bounds) - 1, generator=generator)
-        return EpochBatches(self.sequences, start, stop, bounds, shuffled)
+        return EpochBatches(self.sequences, start, stop, bounds, shuffled[share::shares])
 
     def _windows(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Flat ranges of items, on the CPU: each has at least two items and at most L + 1."""
@@ -96,10 +101,25 @@ class TrainingBatches:
         return bounds
 
 
+def _divisible(bounds: list[int], shares: int) -> list[int]:
+    """Splits the batches with most windows until their number can be dealt out evenly.
+
+    Raises TrainingError if there are fewer windows than shares.
+    """
+    if bounds[-1] < shares and bounds[-1]:
+        raise TrainingError(
+            f"{shares} processes cannot share {bounds[-1]} sequences. Train in one process."
+        )
+    while (len(bounds) - 1) % shares:
+        widest = max(range(len(bounds) - 1), key=lambda i: bounds[i + 1] - bounds[i])
+        bounds.insert(widest + 1, (bounds[widest] + bounds[widest + 1]) // 2)
+    return bounds
+
+
 class EpochBatches:
     """The batches of one epoch; can begin at any of them.
 
-    windows: number of training windows in all; positions: number of positions with a target.
+    windows: number of training windows in them.
     """
 
     def __init__(
@@ -115,8 +135,7 @@ class EpochBatches:
         self._stop = stop.to(sequences.items.device)
         self._bounds = bounds
         self._order = order.tolist()
-        self.windows = len(start)
-        self.positions = int((stop - start - 1).sum())
+        self.windows = sum(bounds[index + 1] - bounds[index] for index in self._order)
 
     def __len__(self) -> int:
         return len(self._order)

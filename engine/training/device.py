@@ -40,6 +40,23 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def device_for(processes: int, device: torch.device) -> str:
+    """The kind of device that so many processes train on together: a GPU each, or the CPU.
+
+    Raises TrainingError if there are not enough GPUs.
+    """
+    if device.type == "cuda" and torch.cuda.device_count() < processes:
+        raise TrainingError(
+            f"{processes} GPUs were asked for and {torch.cuda.device_count()} are usable here. "
+            "See `sigma-tui doctor`."
+        )
+    if device.type == "mps":
+        raise TrainingError(
+            "several processes cannot share this GPU. Train in one, or use --device cpu."
+        )
+    return device.type
+
+
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Whether a device has instructions for matrix products in bfloat16.
 

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,6 +40,26 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a dataset decides settings: users, items, and the mean length of a sequence."""
+
+    users: int
+    items: int
+    mean_length: float
+
+
+LARGE_CATALOGUE = 100_000
+"""Items from which softmaxes are sampled: scores of the whole catalogue at every position would
+cost more than all the rest together."""
+
+SAMPLED = {"negatives": 4096, "interest_negatives": 1024}
+"""Items drawn for the softmaxes of a large catalogue, cut to what a model knows."""
+
+VALIDATION_SCORES = 2_000_000_000
+"""Scores of an epoch's validation at most, users times items: some ten seconds on two cores."""
+
 LONG_HISTORY = 15.0
 """Mean length from which data looks like MovieLens rather than Amazon: the paper takes K = 8 for
 the one and K = 4 for the other (section 4.1.4)."""
@@ -52,12 +72,12 @@ def preset_names(model: str) -> tuple[str, ...]:
 
 
 def settings_for(
-    model: str, preset: str, changes: Mapping[str, object], *, mean_length: float
+    model: str, preset: str, changes: Mapping[str, object], shape: Shape
 ) -> tuple[Settings, TrainingSettings]:
     """The settings of model and training: defaults, then the preset, then the user's changes.
 
     changes: by name, of the model and of training alike.
-    mean_length: of the dataset's sequences, for what depends on the data.
+    shape: of the dataset, for what depends on the data.
     Raises SettingsError for an unknown preset or name, or an impossible value.
     """
     kind = kind_of(model)
@@ -67,7 +87,11 @@ def settings_for(
     values: dict[str, object] = {}
     model_names = {field.name for field in fields(kind.settings)}
     if "categories" in model_names:
-        values["categories"] = 8 if mean_length >= LONG_HISTORY else 4
+        values["categories"] = 8 if shape.mean_length >= LONG_HISTORY else 4
+    if shape.items >= LARGE_CATALOGUE:
+        values |= {name: count for name, count in SAMPLED.items() if name in model_names}
+    if shape.users * shape.items > VALIDATION_SCORES:
+        values["validation_users"] = max(1000, VALIDATION_SCORES // shape.items)
     values |= PRESETS[model][preset]
     values |= dict(changes)
     training_names = {field.name for field in fields(TrainingSettings)}

@@ -14,7 +14,8 @@ class TrainingSettings:
     (paper: 100). batch_positions: of a batch, padding included; lower it when memory runs out.
     learning_rate: of Adam (paper: 1e-3). weight_decay: decoupled, as in AdamW. gradient_clip:
     bound on the norm of all gradients together. windows: see sequences/batches.py. precision: of
-    matrix products, see device.py. seed: of weights, noise and order.
+    matrix products, see device.py. validation_users: of each epoch's validation, spread evenly over
+    all; 0 takes everybody. seed: of weights, noise and order.
     """
 
     epochs: int = 100
@@ -25,6 +26,7 @@ class TrainingSettings:
     gradient_clip: float = 5.0
     windows: Windows = "all"
     precision: Precision = "auto"
+    validation_users: int = 0
     seed: int = 0
 
 
@@ -35,6 +37,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "learning_rate": (1e-8, 10.0),
     "weight_decay": (0.0, 10.0),
     "gradient_clip": (1e-6, 1e9),
+    "validation_users": (0, 1 << 40),
     "seed": (0, (1 << 31) - 1),
 }
 """Values that a training can be started with."""

@@ -3,23 +3,45 @@
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from engine.models.protocol import Recommender
 from engine.sequences.batch import Batch
 from engine.training.device import product_precision, products_in
 from engine.training.settings import TrainingSettings
+from engine.training.team import Team
+
+
+class _Losses(nn.Module):
+    """A model's losses as a forward pass, which DistributedDataParallel can wrap."""
+
+    def __init__(self, model: Recommender) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        return self.model.losses(batch)
 
 
 class TrainingStep:
     """Holds a model's optimisers; calling it trains on a batch.
 
+    team: averages the gradients over its processes, each with a batch of its own.
+
     Tables whose gradient is sparse, a few rows a step, get an Adam of their own that touches those
     rows alone: of a million items a batch sees some thousand.
     """
 
-    def __init__(self, model: Recommender, settings: TrainingSettings) -> None:
+    def __init__(
+        self, model: Recommender, settings: TrainingSettings, team: Team | None = None
+    ) -> None:
         self.model = model
+        self._losses: nn.Module = _Losses(model)
+        if team is not None and team.size > 1:
+            for table in model.sparse_tables():
+                table.embedding.sparse = False  # NCCL adds up dense gradients alone
+            self._losses = DistributedDataParallel(self._losses)
         device = next(model.parameters()).device
         self.device = device
         self.precision = product_precision(settings.precision, device)
@@ -53,7 +75,7 @@ class TrainingStep:
     def __call__(self, batch: Batch) -> dict[str, Tensor]:
         """Trains on a batch; returns the parts of its loss, see ``Recommender.losses``."""
         with products_in(self.precision, self.device):
-            losses = self.model.losses(batch)
+            losses: dict[str, Tensor] = self._losses(batch)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated

@@ -1,7 +1,8 @@
 """Training from a request: a new run or one that goes on."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,17 +14,20 @@ from engine.errors import RunError, SigmaError, TrainingError
 from engine.library.library import Library
 from engine.models.registry import build, model_settings, with_values
 from engine.sequences.sequence_set import HELD_OUT
-from engine.training.device import choose_device
-from engine.training.presets import settings_for
+from engine.training.device import choose_device, device_for
+from engine.training.launch import train_together
+from engine.training.presets import Shape, settings_for
 from engine.training.progress import EventLog, Listener
-from engine.training.runs import LOCK, RUN, STATE, create_run, free_name, summarise
+from engine.training.runs import LOCK, RUN, STATE, create_run, free_name, read_events, summarise
 from engine.training.settings import LIMITS, TrainingSettings
+from engine.training.team import Team
 from engine.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """A new training. name: of the run; None takes a free one. settings: changes to the preset."""
+    """A new training. name: of the run; None takes a free one. settings: changes to the preset.
+    processes: that train it together, see ``resume``."""
 
     library: Path
     runs: Path
@@ -33,6 +37,7 @@ class TrainRequest:
     name: str | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     device: str = "auto"
+    processes: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,10 @@ def train(
             "for validation."
         )
     settings, training = settings_for(
-        request.model, request.preset, request.settings, mean_length=summary.avg_length
+        request.model,
+        request.preset,
+        request.settings,
+        Shape(summary.users, summary.items, summary.avg_length),
     )
     choose_device(request.device)
     name = request.name or free_name(request.runs, request.dataset, request.model)
@@ -91,9 +99,13 @@ def train(
         },
     )
     return resume(
-        path, library=request.library, device=request.device, on_event=on_event,
+        path,
+        library=request.library,
+        device=request.device,
+        processes=request.processes,
+        on_event=on_event,
         should_stop=should_stop,
-    )  # fmt: skip
+    )
 
 
 def resume(
@@ -101,13 +113,39 @@ def resume(
     *,
     library: Path,
     device: str = "auto",
+    processes: int = 1,
     on_event: Listener | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> TrainResult:
     """Goes on with a run where its saved state ends, to the same result as without a break.
 
-    Raises RunError if the run is damaged, being trained, or its dataset has changed.
+    processes: that train it together, each on a GPU of its own or on the CPU.
+    Raises RunError if the run is damaged, being trained, or its dataset has changed; TrainingError
+    if there are fewer GPUs than processes.
     """
+    if processes > 1:
+        train_together(
+            path,
+            library=library,
+            device=device_for(processes, choose_device(device)),
+            processes=processes,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+    else:
+        train_here(path, library=library, device=device, on_event=on_event, should_stop=should_stop)
+    return _result(path)
+
+
+def train_here(
+    path: Path,
+    *,
+    library: Path,
+    device: str = "auto",
+    on_event: Listener | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> None:
+    """Trains a run in this process, as one of a team where torchrun started it; see ``resume``."""
     summary = summarise(path)
     described = json.loads((path / RUN).read_text("utf-8"))
     settings = model_settings(summary.model, described["settings"]["model"])
@@ -122,19 +160,15 @@ def resume(
             "Start a new run."
         )
     where = choose_device(device)
-    lock = FileLock(path / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise RunError(f"run {summary.name!r} is being trained by another process.") from None
-    log = EventLog(path, on_event)
-    try:
-        log.tell(
+    team = Team.joined(where)
+    with _told(path, team, on_event) as tell:
+        tell(
             {
                 "event": "start",
                 "time": _now(),
                 "resumed": (path / STATE).is_file(),
                 "device": str(where),
+                "processes": team.size,
                 "epochs": training.epochs,
                 "patience": training.patience,
             }
@@ -144,36 +178,63 @@ def resume(
             torch.manual_seed(training.seed)
             model = build(summary.model, len(interactions.item_labels), settings)
             trainer = Trainer(
-                path, model, summary.model, settings, training, interactions, where, log
+                path, model, summary.model, settings, training, interactions, where, tell, team
             )
             trainer.resume()
             state = "done" if trainer.train(should_stop or (lambda: False)) else "stopped"
+            team.leave()
         except SigmaError as error:
             reason = str(error)
             raise
         except KeyboardInterrupt:
             state = "stopped"
             raise
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0] if str(error) else repr(error)
+            if team.size == 1:
+                raise
+            # What a process sees first when another one of the team is gone.
+            raise TrainingError(f"the processes lost each other: {reason}") from None
         except BaseException as error:
             reason = repr(error)
             raise
         finally:
-            log.tell({"event": "end", "time": _now(), "state": state, "reason": reason})
+            tell({"event": "end", "time": _now(), "state": state, "reason": reason})
+
+
+@contextmanager
+def _told(path: Path, team: Team, on_event: Listener | None) -> Iterator[Listener]:
+    """Where events go while a run is trained: the leader holds the run's lock and writes them."""
+    if not team.leads:
+        yield lambda _event: None
+        return
+    lock = FileLock(path / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunError(f"run {path.name!r} is being trained by another process.") from None
+    log = EventLog(path, on_event)
+    try:
+        yield log.tell
     finally:
         log.close()
         lock.release()
-    position, final = trainer.position, summarise(path)
-    finished_epochs = max(1, position.epoch - 1)
+
+
+def _result(path: Path) -> TrainResult:
+    summary = summarise(path)
+    epochs = [event for event in read_events(path) if event.get("event") == "epoch"]
+    seconds = sum(float(event["seconds"]) for event in epochs)
     return TrainResult(
         run=summary.name,
         path=path,
-        finished=state == "done",
-        best_epoch=position.best_epoch,
-        epochs=position.epoch - 1,
-        seconds=position.seconds,
-        seconds_per_epoch=position.seconds / finished_epochs,
-        valid=final.valid,
-        interests_alive=final.interests_alive,
+        finished=summary.state == "done",
+        best_epoch=summary.best_epoch,
+        epochs=summary.epochs,
+        seconds=seconds,
+        seconds_per_epoch=seconds / max(1, len(epochs)),
+        valid=summary.valid,
+        interests_alive=summary.interests_alive,
     )
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import TrainingError
-from engine.evaluation.evaluate import accuracy
+from engine.evaluation.evaluate import accuracy, held_out_ranks
 from engine.library.contents import Interactions
 from engine.models.protocol import Recommender
 from engine.models.registry import Settings
@@ -17,11 +17,12 @@ from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import save_checkpoint
-from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, EventLog
+from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, Listener
 from engine.training.runs import MODEL, STATE
 from engine.training.settings import TrainingSettings
 from engine.training.state import Position, load_state, save_state
 from engine.training.step import TrainingStep
+from engine.training.team import Team
 
 SELECTION = "recall@20"
 DIAGNOSED_USERS = 512
@@ -29,7 +30,11 @@ DIAGNOSED_USERS = 512
 
 
 class Trainer:
-    """One training of one model in one run directory."""
+    """One training of one model in one run directory.
+
+    tell: told every event. team: the processes that train together; they share batches and
+    validation, a batch's positions among them, and the leader writes.
+    """
 
     def __init__(
         self,
@@ -40,7 +45,8 @@ class Trainer:
         settings: TrainingSettings,
         interactions: Interactions,
         device: torch.device,
-        log: EventLog,
+        tell: Listener,
+        team: Team | None = None,
     ) -> None:
         self.run = run
         self.model = model.to(device)
@@ -49,16 +55,17 @@ class Trainer:
         self.settings = settings
         self.interactions = interactions
         self.device = device
-        self.log = log
+        self.tell = tell
+        self.team = team or Team()
         self.sequences = SequenceSet.of(interactions, device)
         self.batches = TrainingBatches(
             self.sequences,
             max_length=model.max_length,
-            positions=settings.batch_positions,
+            positions=max(2, settings.batch_positions // self.team.size),
             windows=settings.windows,
             seed=settings.seed,
         )
-        self.step = TrainingStep(self.model, settings)
+        self.step = TrainingStep(self.model, settings, self.team)
         self.position = Position()
         self._sums: dict[str, Tensor] = {}
 
@@ -69,6 +76,9 @@ class Trainer:
             self.position, self._sums = load_state(
                 path, self.model, self.step, self.interactions.fingerprint
             )
+        if not self.team.leads:  # the leader's noise is in the state; everybody has its own
+            seed = (self.settings.seed, self.team.rank, self.position.epoch, self.position.step)
+            torch.manual_seed(hash(seed) & ((1 << 63) - 1))
 
     def train(self, should_stop: Callable[[], bool]) -> bool:
         """Trains until the last epoch, the early stop, or ``should_stop``; True if it is finished.
@@ -91,13 +101,16 @@ class Trainer:
 
     def _epoch(self, should_stop: Callable[[], bool]) -> bool:
         position = self.position
-        epoch_batches = self.batches.epoch(position.epoch - 1)
+        epoch_batches = self.batches.epoch(
+            position.epoch - 1, share=self.team.rank, shares=self.team.size
+        )
         if not len(epoch_batches):
             raise TrainingError(
                 "the dataset has nothing to train on: no user has two items beside the held-out "
                 "ones. Import it with looser rules."
             )
         epoch_log = EpochLog(self._sums, position.step)
+        windows = epoch_batches.windows * self.team.size
         before = position.epoch_seconds
         started = told = time.perf_counter()
         self.model.train()
@@ -110,22 +123,22 @@ class Trainer:
                 self._check_finite(epoch_log)
                 done = position.step / len(epoch_batches)
                 spent = before + now - started
-                self.log.tell(
+                self.tell(
                     {
                         "event": "step",
                         "epoch": position.epoch,
                         "step": position.step,
                         "steps": len(epoch_batches),
                         "loss": epoch_log.means()["loss"],
-                        "sequences_per_second": done * epoch_batches.windows / spent,
+                        "sequences_per_second": done * windows / spent,
                     }
                 )
-            if should_stop():
+            if self.team.agreed(should_stop()):
                 position.epoch_seconds = before + now - started
                 return False
         self._check_finite(epoch_log)
         training_seconds = before + time.perf_counter() - started
-        self._finish_epoch(epoch_log, training_seconds, epoch_batches.windows)
+        self._finish_epoch(epoch_log, training_seconds, windows)
         return True
 
     def _step(self, batch: Batch, epoch_log: EpochLog) -> None:
@@ -145,11 +158,12 @@ class Trainer:
 
     def _finish_epoch(self, epoch_log: EpochLog, seconds: float, windows: int) -> None:
         position = self.position
-        valid = accuracy(self.model, self.sequences, "valid")
-        diagnostics = self._diagnostics()
+        valid = self._validate()
+        diagnostics = self._diagnostics() if self.team.leads else {}
         better = valid[SELECTION] > position.best
         if better:
             position.best, position.best_epoch = valid[SELECTION], position.epoch
+        if better and self.team.leads:
             save_checkpoint(
                 self.run / MODEL,
                 self.model,
@@ -163,7 +177,7 @@ class Trainer:
             )
         position.waited = 0 if better else position.waited + 1
         position.seconds += seconds
-        self.log.tell(
+        self.tell(
             {
                 "event": "epoch",
                 "epoch": position.epoch,
@@ -178,6 +192,18 @@ class Trainer:
         position.epoch, position.step, position.epoch_seconds = position.epoch + 1, 0, 0.0
         self._sums = {}
         self._save_state()
+
+    def _validate(self) -> dict[str, float]:
+        """Accuracy over the validation's users, each ranked by one process of the team."""
+        users = self.sequences.evaluated()
+        most = self.settings.validation_users or len(users)
+        if most < len(users):
+            users = users[torch.linspace(0, len(users) - 1, most, device=users.device).long()]
+        ranks = torch.zeros(len(users), dtype=torch.float64)
+        mine = self.team.share(users)
+        if len(mine):
+            self.team.share(ranks)[:] = held_out_ranks(self.model, self.sequences, "valid", mine)
+        return accuracy(self.team.summed(ranks))
 
     def _diagnostics(self) -> dict[str, float]:
         users = self.sequences.evaluated()
@@ -197,6 +223,8 @@ class Trainer:
         return {name: total / len(chunks) for name, total in sums.items()}
 
     def _save_state(self) -> None:
+        if not self.team.leads:
+            return
         save_state(
             self.run / STATE,
             self.model,

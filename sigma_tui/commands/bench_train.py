@@ -54,7 +54,7 @@ def train(
     from engine.models.registry import build
     from engine.sequences.sequence_set import SequenceSet
     from engine.training.device import choose_device
-    from engine.training.presets import settings_for
+    from engine.training.presets import Shape, settings_for
 
     where = choose_device(device)
     with step_display("reading the data …") as tell:
@@ -70,7 +70,11 @@ def train(
             model,
             preset,
             changes_of(set),
-            mean_length=float(sequences.lengths.double().mean()),
+            Shape(
+                users=len(sequences.lengths),
+                items=sequences.catalogue,
+                mean_length=float(sequences.lengths.double().mean()),
+            ),
         )
 
         def fresh() -> Any:

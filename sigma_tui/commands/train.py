@@ -33,6 +33,14 @@ def train(
         str | None, typer.Option("--resume", help="Go on with this run instead.")
     ] = None,
     device: DeviceOption = "auto",
+    gpus: Annotated[
+        int,
+        typer.Option(
+            "--gpus",
+            min=1,
+            help="GPUs to train on together; with --device cpu as many processes.",
+        ),
+    ] = 1,
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -62,6 +70,7 @@ def train(
                 find_run(home.runs, resume).path,
                 library=home.library,
                 device=device,
+                processes=gpus,
                 on_event=show.event,
                 should_stop=stopping.asked,
             )
@@ -76,6 +85,7 @@ def train(
                     name=name,
                     settings=changes,
                     device=device,
+                    processes=gpus,
                 ),
                 on_event=show.event,
                 should_stop=stopping.asked,

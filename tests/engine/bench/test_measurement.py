@@ -15,7 +15,7 @@ def test_median_and_spread() -> None:
 def test_ratios_are_of_neighbours() -> None:
     found = ratio(Timing.of([2.0, 9.0]), Timing.of([1.0, 3.0]))
     assert found.values == (2.0, 3.0)
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         ratio(Timing.of([1.0]), Timing.of([1.0, 2.0]))
 
 

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import TrainingError
 from engine.library.contents import Interactions
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
@@ -67,7 +68,7 @@ def test_a_batch_keeps_to_its_budget_and_wastes_little() -> None:
         assert batch.items.numel() <= 64
         padded += batch.items.numel()
         used += int(batch.lengths.sum())
-    assert used == epoch.positions
+    assert used == int(epoch.lengths(len(epoch)).sum())
     assert used / padded > 0.9
 
 
@@ -95,3 +96,28 @@ def test_the_model_sees_what_came_before_the_held_out_item(split, expected) -> N
     asked = sequences.questions(users, split)
     assert (asked.items[0].tolist(), int(asked.targets[0])) == expected
     assert sequences.questions(users, split, longest=1).items.tolist() == [[expected[0][-1]]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(2, 40), min_size=4, max_size=60), st.integers(1, 4), st.integers(0, 9))
+def test_the_shares_of_an_epoch_are_equally_many_batches_and_hold_every_window_once(
+    lengths: list[int], shares: int, number: int
+) -> None:
+    sequences = made([length + 2 for length in lengths])
+    whole = batches(sequences, positions=32, max_length=10)
+    seen = []
+    counts = set()
+    for share in range(shares):
+        dealt = whole.epoch(number, share=share, shares=shares)
+        counts.add(len(dealt))
+        own = [row for batch in dealt.since(0) for row in batch.items.tolist()]
+        assert dealt.windows == len(own)
+        seen += [tuple(item for item in row if item) for row in own]
+    together = [row for batch in whole.epoch(number).since(0) for row in batch.items.tolist()]
+    assert sorted(seen) == sorted(tuple(item for item in row if item) for row in together)
+    assert len(counts) == 1
+
+
+def test_more_shares_than_windows_are_refused_in_a_sentence() -> None:
+    with pytest.raises(TrainingError, match="5 processes cannot share 3 sequences"):
+        batches(made([5, 6, 7])).epoch(0, share=0, shares=5)
