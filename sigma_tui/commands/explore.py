@@ -67,7 +67,9 @@ def explore(
 
 
 def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:
-    """Open the explorer on the built-in demo: real books, simulated readers. Works offline.
+    """Open the explorer on the built-in demo.
+
+    Real books, simulated readers; works offline.
 
     Example: sigma-tui demo
     """
