@@ -17,7 +17,7 @@ import numpy.typing as npt
 from engine.errors import SigmaError
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
-from sigma_tui.lasting import lasting
+from sigma_tui.lasting import lasting, release
 from sigma_tui.newest import Newest
 from sigma_tui.user_index import UserIndex
 
@@ -97,6 +97,7 @@ class InferenceService:
     def close(self) -> None:
         """Ends the thread after what it is doing; nothing is told any more."""
         self._questions.close()
+        release()
 
     def _serve(self) -> None:
         try:

@@ -39,9 +39,12 @@ def open_home(
     del version  # its callback has answered
     if context.invoked_subcommand is not None:
         return
-    from engine.home import Home
-    from sigma_tui.app import SigmaApp
-    from sigma_tui.screens.home import HomeScreen
+    from sigma_tui.lasting import lasting
+
+    with lasting():
+        from engine.home import Home
+        from sigma_tui.app import SigmaApp
+        from sigma_tui.screens.home import HomeScreen
 
     SigmaApp(HomeScreen(Home.locate(), device=device)).run()
 
