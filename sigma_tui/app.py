@@ -11,9 +11,7 @@ from textual.screen import Screen
 from sigma_tui.actions import ACTIONS, bindings
 from sigma_tui.assets import assets
 from sigma_tui.looks import DARK, LIGHT
-from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
-from sigma_tui.screens.home import HomeScreen
 
 
 class SigmaApp(App[None]):
@@ -71,8 +69,7 @@ class SigmaApp(App[None]):
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
         for line_list in self.screen.query("LineList"):
             line_list.refresh()
-        if isinstance(self.screen, ExplorerScreen | HomeScreen):
-            self.screen.refresh(recompose=False)
+        self.screen.refresh()
 
     def action_leave(self) -> None:
         """Leaves the app."""

@@ -1,8 +1,8 @@
 """The one inference service: a thread that owns the loaded model and answers the newest question.
 
-Questions carry numbers. One that comes while another is worked on waits alone: a newer one takes
-its place, and an answer that is out of date when it is ready is dropped. The thread speaks to the
-screen through one callback, which must be safe to call from it.
+A question that comes while another is worked on waits alone: a newer one takes its place, and an
+answer that is out of date when it is ready is dropped. The thread speaks to the screen through one
+callback, which must be safe to call from it.
 """
 
 import threading
@@ -17,6 +17,9 @@ import numpy.typing as npt
 from engine.errors import SigmaError
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
+from sigma_tui.lasting import lasting, release
+from sigma_tui.newest import Newest
+from sigma_tui.user_index import UserIndex
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -40,12 +43,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The model is ready. search: over the catalogue's titles. entropies: of every user, float
-    [U], or None without interests."""
+    """The model is ready. search: over the catalogue's titles. users: with the entropies of their
+    intensities, if there are interests."""
 
     explorer: "Explorer"
     search: TitleSearch
-    entropies: npt.NDArray[np.float32] | None
+    users: UserIndex
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,7 @@ class InferenceService:
     def __init__(self, run: Path, library: Path, device: str, tell: Callable[[Told], None]) -> None:
         self._run, self._library, self._device = run, library, device
         self._tell = tell
-        self._change = threading.Condition()
-        self._asked: tuple[int, Question] | None = None
-        self._newest = 0
-        self._closed = False
+        self._questions: Newest[Question] = Newest()
         # A daemon: leaving the app must not wait for a forward pass or a slow import.
         self._thread = threading.Thread(target=self._serve, name="inference", daemon=True)
 
@@ -92,55 +92,55 @@ class InferenceService:
 
     def ask(self, question: Question) -> int:
         """Asks; the answer comes through ``tell``. Returns the question's number."""
-        with self._change:
-            self._newest += 1
-            self._asked = (self._newest, question)
-            self._change.notify()
-            return self._newest
+        return self._questions.ask(question)
 
     def close(self) -> None:
         """Ends the thread after what it is doing; nothing is told any more."""
-        with self._change:
-            self._closed = True
-            self._change.notify()
+        self._questions.close()
+        release()
 
     def _serve(self) -> None:
         try:
-            from engine.explore.explorer import Explorer
-            from engine.training.device import leave_a_core_free
-
-            explorer = Explorer.load(self._run, self._library, device=self._device)
-            leave_a_core_free()
-            # A million titles take seconds to prepare: here, not on the screen's thread.
-            search = TitleSearch(explorer.catalogue.titles, explorer.catalogue.popularity)
-            self._say(Loaded(explorer, search, explorer.entropies()))
+            with lasting():
+                loaded = _load(self._run, self._library, self._device)
+            self._say(loaded)
         except SigmaError as error:
             self._say(Failed(str(error), fatal=True))
             return
         except Exception as error:  # the thread's last line of defence: the app must live on
             self._say(Failed(f"the model cannot be loaded: {error!r}", fatal=True))
             return
+        explorer = loaded.explorer
         known: dict[tuple[object, ...], Answer] = {}
-        while True:
-            with self._change:
-                while self._asked is None and not self._closed:
-                    self._change.wait()
-                if self._closed or self._asked is None:
-                    return
-                number, question = self._asked
-                self._asked = None
+        while (taken := self._questions.take()) is not None:
+            number, question = taken
             try:
                 told: Told = _answer(explorer, number, question, known)
             except SigmaError as error:
                 told = Failed(str(error), fatal=False)
             except Exception as error:  # as above
                 told = Failed(f"the model failed on this sequence: {error!r}", fatal=False)
-            if number == self._newest:
-                self._say(told)
+            if not self._questions.outdated(number):
+                self._tell(told)
 
     def _say(self, told: Told) -> None:
-        if not self._closed:
+        if not self._questions.closed:
             self._tell(told)
+
+
+def _load(run: Path, library: Path, device: str) -> Loaded:
+    """Reads the run, and prepares here what would hold up the screen with a million users and
+    items: entropies, portraits, the indexes of titles and users."""
+    from engine.explore.explorer import Explorer
+    from engine.training.device import leave_a_core_free
+
+    explorer = Explorer.load(run, library, device=device)
+    leave_a_core_free()
+    catalogue, interactions = explorer.catalogue, explorer.interactions
+    search = TitleSearch(catalogue.titles, catalogue.popularity)
+    users = UserIndex(interactions.users, np.diff(interactions.offsets), explorer.entropies())
+    _ = explorer.portraits, explorer.category_of(1)  # computed at first use, and kept
+    return Loaded(explorer, search, users)
 
 
 def _answer(

@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=False,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its import takes longer than all the rest of --help
     help="Explore what a sequence recommender understood, in the terminal.",
 )
 

@@ -160,7 +160,9 @@ def list_(library: LibraryOption = None, json: JsonOption = False) -> None:
 
 @data.command()
 def show(name: DatasetArgument, library: LibraryOption = None, json: JsonOption = False) -> None:
-    """Show a dataset: counts, period, how it was imported, rows that could not be read.
+    """Show what is known of a dataset.
+
+    Counts, period, how it was imported, and the rows that could not be read.
 
     Example: sigma-tui data show films
     """

@@ -39,9 +39,12 @@ def open_home(
     del version  # its callback has answered
     if context.invoked_subcommand is not None:
         return
-    from engine.home import Home
-    from sigma_tui.app import SigmaApp
-    from sigma_tui.screens.home import HomeScreen
+    from sigma_tui.lasting import lasting
+
+    with lasting():
+        from engine.home import Home
+        from sigma_tui.app import SigmaApp
+        from sigma_tui.screens.home import HomeScreen
 
     SigmaApp(HomeScreen(Home.locate(), device=device)).run()
 
@@ -67,7 +70,9 @@ def explore(
 
 
 def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:
-    """Open the explorer on the built-in demo: real books, simulated readers. Works offline.
+    """Open the explorer on the built-in demo.
+
+    Real books, simulated readers; works offline.
 
     Example: sigma-tui demo
     """

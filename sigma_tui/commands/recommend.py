@@ -97,7 +97,9 @@ def interests(
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the interests that the model sees in a sequence: categories and intensities.
+    """Show the interests that the model sees in a sequence.
+
+    All categories with their intensities.
 
     Example: sigma-tui interests my-run --user 414
     """
@@ -153,7 +155,9 @@ def categories(
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the hyper-categories that the model learned: size, metadata, typical items.
+    """Show the hyper-categories that the model learned.
+
+    Their size, metadata and typical items.
 
     Example: sigma-tui categories my-run
     """

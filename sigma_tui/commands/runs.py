@@ -135,7 +135,9 @@ def evaluate(
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Evaluate a run: every item is ranked for every user, items of the history excluded.
+    """Evaluate a run on held-out items.
+
+    Every item is ranked for every user, items of the history excluded.
 
     Example: sigma-tui evaluate films-sigma-1 --split test --k 10,20,40
     """

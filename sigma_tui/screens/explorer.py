@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input
+from textual.widgets import Footer
 
 from engine.explore.versions import Journey, Version
 from sigma_tui.actions import bindings
@@ -162,22 +162,22 @@ class ExplorerScreen(Screen[None]):
     def _begin(self, loaded: Loaded) -> None:
         explorer = self._explorer = loaded.explorer
         self._search = loaded.search
-        self.query_one(UsersPane).show_users(explorer.interactions, loaded.entropies)
+        self.query_one(UsersPane).show_users(loaded.users)
         for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
             pane.show_catalogue(explorer)
         self.query_one(InterestsPane).show_portraits(explorer.portraits)
         self.query_one(TimelinePane).show_portraits(explorer.portraits)
-        users = explorer.interactions.users
-        if self._first_user in users:
-            self._open_user(users.index(self._first_user))
-        else:
-            if self._first_user is not None:
+        first = self.query_one(UsersPane).user_at(0)
+        if self._first_user is not None:
+            try:
+                first = explorer.interactions.users.index(self._first_user)
+            except ValueError:
                 self.notify(
                     f"There is no user {visible(self._first_user)} in this dataset.",
                     severity="warning",
                     markup=False,
                 )
-            self._open_user(self.query_one(UsersPane).user_at(0))
+        self._open_user(first)
 
     def _fail(self, failed: Failed) -> None:
         self.notify(visible(failed.message), severity="error", markup=False, timeout=12)
@@ -308,7 +308,7 @@ class ExplorerScreen(Screen[None]):
     def _recommendation_chosen(self) -> None:
         self.action_take()
 
-    @on(Input.Submitted, "#users-filter")
+    @on(UsersPane.Filtered)
     def _filtered(self) -> None:
         """Enter opens the first one that was found; without any the filter keeps the focus."""
         users = self.query_one(UsersPane)

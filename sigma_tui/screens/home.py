@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -15,14 +15,16 @@ from textual.widgets import Footer, Static
 
 from engine.errors import SigmaError
 from engine.home import Home
-from engine.library.library import DatasetSummary, Library
-from engine.training.runs import RunSummary, list_runs
 from sigma_tui.actions import bindings
-from sigma_tui.demo import demo_explorer, demo_library
-from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.lasting import lasting
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from engine.library.library import DatasetSummary
+    from engine.training.runs import RunSummary
+    from sigma_tui.screens.explorer import ExplorerScreen
 
 NO_DATA = (
     "The library is empty. Press d to explore the built-in demo, or import a file of your own: "
@@ -40,7 +42,7 @@ class HomeScreen(Screen[None]):
         """What there is; trouble: why the datasets cannot be read."""
 
         def __init__(
-            self, datasets: list[DatasetSummary], runs: list[RunSummary], trouble: str
+            self, datasets: "list[DatasetSummary]", runs: "list[RunSummary]", trouble: str
         ) -> None:
             super().__init__()
             self.datasets, self.runs, self.trouble = datasets, runs, trouble
@@ -58,6 +60,7 @@ class HomeScreen(Screen[None]):
         self._device = device
         self._datasets: list[DatasetSummary] = []
         self._runs: list[RunSummary] = []
+        self._warm = False
 
     def compose(self) -> ComposeResult:
         """Runs, as they are what one explores; datasets under them."""
@@ -74,18 +77,17 @@ class HomeScreen(Screen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Reads what there is; torch comes in the background while the person looks."""
+        """Says what this is; what there is to list is read when the screen stands."""
         title = Text(" sigma-tui ", style="bold", end="")
         title.append("  what did the model understand of this person, and what if …?", "dim")
         self.query_one("#header", Static).update(title)
         self.query_one("#runs-lines", LineList).focus()
-        self.action_refresh()
         self.set_interval(2.0, self._follow_trainings)
-        self.call_after_refresh(self._warm_up)
 
     def on_screen_resume(self) -> None:
-        """Something may have changed while another screen was open."""
-        self.action_refresh()
+        """Something may have changed while another screen was open. At the start the screen comes
+        first: what reads datasets takes longer to import than all that draws."""
+        self.call_after_refresh(self.action_refresh)
 
     def action_refresh(self) -> None:
         """Reads datasets and runs again, beside the screen."""
@@ -93,6 +95,9 @@ class HomeScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
+        from engine.library.library import Library
+        from engine.training.runs import list_runs
+
         runs: list[RunSummary] = []
         datasets: list[DatasetSummary] = []
         trouble = ""
@@ -109,8 +114,10 @@ class HomeScreen(Screen[None]):
             self._read()
 
     def _warm_up(self) -> None:
-        # torch takes a second or two to import; a daemon does not hold up leaving.
-        threading.Thread(target=_import_engine, daemon=True).start()
+        """Torch takes a second or two to import: meanwhile the person looks at the screen."""
+        if not self._warm:
+            self._warm = True  # a daemon does not hold up leaving
+            threading.Thread(target=_import_engine, daemon=True).start()
 
     @on(Found)
     def _show(self, found: Found) -> None:
@@ -123,6 +130,7 @@ class HomeScreen(Screen[None]):
         data.empty = trouble or "No datasets yet."
         data.show(len(datasets), self._draw_dataset)
         self._show_headings()
+        self.call_after_refresh(self._warm_up)
 
     def on_resize(self) -> None:
         """Headings keep to their columns."""
@@ -219,6 +227,8 @@ class HomeScreen(Screen[None]):
 
     @work(thread=True, group="demo", exit_on_error=False)
     def _prepare_demo(self) -> None:
+        from sigma_tui.demo import demo_library
+
         try:
             ready = self.DemoReady(demo_library(self._home))
         except (SigmaError, OSError) as error:
@@ -230,13 +240,19 @@ class HomeScreen(Screen[None]):
         if ready.library is None:
             self.notify(ready.trouble, severity="error", markup=False)
         elif self.is_current:  # the key may have been pressed twice
+            from sigma_tui.demo import demo_explorer
+
             self.app.push_screen(
                 demo_explorer(self._home, device=self._device, library=ready.library)
             )
 
-    def _explorer(self, run: RunSummary) -> ExplorerScreen:
+    def _explorer(self, run: "RunSummary") -> "ExplorerScreen":
+        from sigma_tui.screens.explorer import ExplorerScreen
+
         return ExplorerScreen(run.path, self._home.library, device=self._device)
 
 
 def _import_engine() -> None:
-    import engine.explore.explorer  # noqa: F401  # for its side effect: torch is loaded
+    with lasting():
+        import engine.explore.explorer  # noqa: F401  # for its side effect: torch is loaded
+        import sigma_tui.screens.explorer  # noqa: F401  # as above

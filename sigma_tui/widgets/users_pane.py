@@ -1,6 +1,8 @@
-"""Users: filter, sort, choose. Drawn line by line, so a million of them scroll at once."""
+"""Users: filter, sort, choose. Drawn line by line and filtered beside the screen, so that a million
+of them scroll and answer at once."""
 
-from typing import ClassVar, Literal
+from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -8,23 +10,25 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widgets import Input
 
-from engine.library.contents import Interactions
 from sigma_tui.actions import bindings
+from sigma_tui.newest import Finder
+from sigma_tui.user_index import Order, UserIndex
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
 
-Order = Literal["file", "longest", "shortest", "mixed", "single"]
-ORDERS: tuple[Order, ...] = ("file", "longest", "shortest", "mixed", "single")
-SAID = {
+SAID: dict[Order, str] = {
     "file": "length · entropy",
     "longest": "longest first",
     "shortest": "shortest first",
     "mixed": "highest entropy first",
     "single": "lowest entropy first",
 }
+Wanted = tuple[str, Order]
+"""Text of the filter, and the order."""
 
 
 class UsersPane(Pane):
@@ -32,15 +36,25 @@ class UsersPane(Pane):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("users")]
 
+    class Filtered(Message):
+        """Enter in the filter; the list shows what was typed."""
+
+    class Arranged(Message):
+        """The rows for a filter and an order are found."""
+
+        def __init__(self, wanted: Wanted, rows: npt.NDArray[np.intp]) -> None:
+            super().__init__()
+            self.wanted, self.rows = wanted, rows
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._labels: list[str] = []
-        self._folded: list[str] = []
-        self._lengths: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self._entropies: npt.NDArray[np.float32] | None = None
+        self._index = UserIndex([], np.zeros(0, dtype=np.int64), None)
+        self._finder: Finder[Wanted, npt.NDArray[np.intp]] | None = None
         self._rows: npt.NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._shown: Wanted = ("", "file")
         self._order: Order = "file"
         self._pointed: int | None = None
+        self._enter_waits = False
 
     @property
     def lines(self) -> LineList:
@@ -61,15 +75,16 @@ class UsersPane(Pane):
         """Says which pane this is."""
         self.entitle("1 Users")
 
-    def show_users(
-        self, interactions: Interactions, entropies: npt.NDArray[np.float32] | None
-    ) -> None:
-        """Shows a dataset's users. entropies: of their intensities in bits, or None."""
-        self._labels = interactions.users
-        self._folded = [label.casefold() for label in interactions.users]
-        self._lengths = np.diff(interactions.offsets)
-        self._entropies = entropies
-        self._arrange()
+    def on_unmount(self) -> None:
+        """Ends the thread that filters."""
+        if self._finder is not None:
+            self._finder.close()
+
+    def show_users(self, index: UserIndex) -> None:
+        """Shows a dataset's users as they are in the file."""
+        self._index = index
+        self._finder = Finder(_rows_of(index), self._tell)
+        self._show(self._shown, index.rows(*self._shown))
 
     def user_at(self, index: int) -> int | None:
         """The user on a line, as an index into the dataset."""
@@ -84,7 +99,7 @@ class UsersPane(Pane):
 
     def sort_next(self) -> None:
         """The next order; orders by entropy only where there are interests."""
-        orders = ORDERS if self._entropies is not None else ORDERS[:3]
+        orders = self._index.orders
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         self._pointed = None  # the order begins at its top, whoever is open
         self._arrange()
@@ -96,44 +111,56 @@ class UsersPane(Pane):
             self.lines.focus()
 
     @on(Input.Changed, "#users-filter")
-    def _typed(self) -> None:
-        self._arrange()
-
     def _arrange(self) -> None:
-        wanted = self.filter.value.strip().casefold()
-        if wanted:
-            rows = np.array(
-                [i for i, label in enumerate(self._folded) if wanted in label],
-                dtype=np.intp,
-            )
-        else:
-            rows = np.arange(len(self._labels))
-        key = self._key(rows)
-        self._rows = rows if key is None else rows[np.argsort(key, kind="stable")]
-        pointed = -1 if self._pointed is None else self._pointed
-        found = np.flatnonzero(self._rows == pointed)
-        self.lines.empty = "No user is called like that." if wanted else "There are no users."
-        self.lines.show(len(self._rows), self._draw, cursor=int(found[0]) if len(found) else 0)
-        self.entitle(f"1 Users · {len(self._rows):,}")
-        numbers = SAID["file"] if self._entropies is not None else "length"
-        self.border_subtitle = numbers if self._order == "file" else SAID[self._order]
+        if self._finder is not None:
+            self._finder.ask(self._wanted)
 
-    def _key(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.floating] | None:
-        if self._order == "longest":
-            return -self._lengths[rows].astype(np.float64)
-        if self._order == "shortest":
-            return self._lengths[rows].astype(np.float64)
-        if self._entropies is None or self._order == "file":
-            return None
-        return -self._entropies[rows] if self._order == "mixed" else self._entropies[rows]
+    @on(Input.Submitted, "#users-filter")
+    def _entered(self) -> None:
+        if self._shown == self._wanted:
+            self.post_message(self.Filtered())
+        else:  # a quick hand: the text is not found yet
+            self._enter_waits = True
+
+    @property
+    def _wanted(self) -> Wanted:
+        return self.filter.value, self._order
+
+    def _tell(self, wanted: Wanted, rows: npt.NDArray[np.intp]) -> None:
+        """Called from the thread that filters."""
+        self.post_message(self.Arranged(wanted, rows))
+
+    @on(Arranged)
+    def _arranged(self, message: Arranged) -> None:
+        if message.wanted != self._wanted:
+            return  # more was typed while this was on its way
+        self._show(message.wanted, message.rows)
+        if self._enter_waits:
+            self._enter_waits = False
+            self.post_message(self.Filtered())
+
+    def _show(self, wanted: Wanted, rows: npt.NDArray[np.intp]) -> None:
+        self._shown, self._rows = wanted, rows
+        pointed = -1 if self._pointed is None else self._pointed
+        found = np.flatnonzero(rows == pointed)
+        text, order = wanted
+        self.lines.empty = "No user is called like that." if text.strip() else "There are no users."
+        self.lines.show(len(rows), self._draw, cursor=int(found[0]) if len(found) else 0)
+        self.entitle(f"1 Users · {len(rows):,}")
+        numbers = SAID["file"] if self._index.entropies is not None else "length"
+        self.border_subtitle = numbers if order == "file" else SAID[order]
 
     def _draw(self, index: int, width: int) -> Text:
-        user = int(self._rows[index])
-        with_entropy = self._entropies is not None
-        numbers = f"{self._lengths[user]:>4}"
-        if self._entropies is not None:
-            numbers += f" {self._entropies[user]:.1f}"
+        user, users = int(self._rows[index]), self._index
+        numbers = f"{users.lengths[user]:>4}"
+        if users.entropies is not None:
+            numbers += f" {users.entropies[user]:.1f}"
         line = Text(" ")
-        line.append_text(column(self._labels[user], width - len(numbers) - 2))
-        line.append(numbers, "" if with_entropy else "dim")
+        line.append_text(column(users.labels[user], width - len(numbers) - 2))
+        line.append(numbers, "dim" if users.entropies is None else "")
         return line
+
+
+def _rows_of(index: UserIndex) -> Callable[[Wanted, Callable[[], bool]], npt.NDArray[np.intp]]:
+    """Filters at once: too quickly for giving up to be worth asking."""
+    return lambda wanted, _outdated: index.rows(*wanted)

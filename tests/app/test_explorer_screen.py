@@ -1,6 +1,8 @@
 """The explorer in a real (headless) terminal, on a real model."""
 
+import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,12 +10,17 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.explore.search import TitleSearch
+from engine.home import Home
 from sigma_tui.app import SigmaApp
+from sigma_tui.lasting import lasting
 from sigma_tui.looks import LIGHT
 from sigma_tui.screens import explorer as explorer_screen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
+from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.search import SearchScreen
+from sigma_tui.user_index import UserIndex
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
@@ -390,3 +397,64 @@ async def test_the_time_of_an_answer_is_shown(small) -> None:
         await pilot.pause()
         opened = Opened(screen, pilot)
         assert f" {screen.took:.0f} ms" in opened.text()
+
+
+async def test_enter_takes_what_was_typed_even_before_it_is_found(explorer, monkeypatch) -> None:
+    held = threading.Event()
+    find = TitleSearch.find
+
+    def late(self, text, *rest):
+        if text:
+            held.wait(20)
+        return find(self, text, *rest)
+
+    monkeypatch.setattr(TitleSearch, "find", late)
+    async with explorer() as opened:
+        await opened.pilot.press("a", *"title 33", "enter")
+        assert isinstance(opened.pilot.app.screen, SearchScreen)
+        held.set()
+        await until(opened.pilot, lambda: opened.pilot.app.screen is opened.screen)
+        await opened.answered()
+        titles = opened.screen._explorer.catalogue.titles
+        assert titles[opened.screen.journey.now.items[-1] - 1] == "Title 33"
+
+
+async def test_enter_opens_the_user_that_was_typed_even_before_it_is_found(
+    explorer, monkeypatch
+) -> None:
+    held = threading.Event()
+    rows = UserIndex.rows
+
+    def late(self, wanted, order):
+        if wanted:
+            held.wait(20)
+        return rows(self, wanted, order)
+
+    monkeypatch.setattr(UserIndex, "rows", late)
+    async with explorer() as opened:
+        await opened.pilot.press("slash")
+        await opened.pilot.pause()
+        await opened.pilot.press(*"u17", "enter")
+        assert opened.screen.user_label == "u01"
+        held.set()
+        await until(opened.pilot, lambda: opened.screen.user_label == "u17")
+        assert "1 Users · 1 " in opened.text()
+
+
+async def test_a_closed_explorer_leaves_nothing_behind(small, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(small.home))
+    app = SigmaApp(HomeScreen(Home.locate()))
+    async with app.run_test(size=(120, 36)) as pilot:
+
+        async def visited() -> "weakref.ref[object]":
+            screen = ExplorerScreen(small.run, small.library, device="cpu")
+            app.push_screen(screen)
+            await until(pilot, lambda: screen.shown is not None)
+            await pilot.press("escape")
+            await pilot.pause()
+            return weakref.ref(screen._explorer.model)
+
+        first, second = await visited(), await visited()
+        with lasting():
+            pass
+        assert (first(), second()) == (None, None)
