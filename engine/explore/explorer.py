@@ -18,10 +18,20 @@ from engine.evaluation.diversity import list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
 from engine.explore.diversify import CANDIDATES, diversify
+from engine.explore.influence import leave_one_out
+from engine.explore.reading import Reader
+from engine.explore.scan import CatalogueScan
+from engine.explore.stability import Stability, posterior_stability
 from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
 from engine.library.library import Library
-from engine.models.protocol import InterestRecommender, Recommender, right_padded
+from engine.models.protocol import (
+    InterestRecommender,
+    Recommender,
+    ScoresByProduct,
+    right_padded,
+)
+from engine.models.sigma.interests import Interests
 from engine.models.sigma.sigma import Sigma
 from engine.training.checkpoint import check_fits, load_model
 
@@ -135,15 +145,19 @@ class Explorer:
         if not sequence:
             return Answer((), (), 0.0, (), None, None, 0, target, None, 0.0)
         with torch.inference_mode():
-            window, lengths = right_padded([list(sequence)], self.max_length)
-            window, lengths = window.to(self._device), lengths.to(self._device)
-            interests = self._interests(window) if isinstance(self.model, Sigma) else ()
-            scores = self.model.scores(window, lengths)[0]
-            if steering:
-                scores = self._steer(scores, interests, steering)
+            interests, query = self._read(sequence)
+            offset = self._steer(interests, steering) if steering else None
+            excluded = torch.tensor([0, *{*sequence, *hidden}], device=self._device)
+            scores = self._scores(
+                sequence,
+                query,
+                best=CANDIDATES * k if diversity_weight > 0.0 else k,
+                excluded=excluded,
+                target=target,
+                offset=offset,
+            )
             log_total = scores.logsumexp(dim=0)
-            allowed = scores.clone()
-            allowed[torch.tensor([0, *set(sequence), *hidden], device=self._device)] = -torch.inf
+            allowed = scores.index_fill(0, excluded, -torch.inf)
             open_items = int((allowed > -torch.inf).sum())
             wanted = min(k, open_items)
             if diversity_weight > 0.0:
@@ -220,26 +234,108 @@ class Explorer:
         entropies: npt.NDArray[np.float32] = -(intensities * logs).sum(axis=1)
         return entropies
 
-    def _interests(self, window: torch.Tensor) -> tuple[Interest, ...]:
-        assert isinstance(self.model, Sigma)
-        found = self.model.interests_of(window)
-        spread = (0.5 * found.log_var[0, -1]).exp().mean(dim=-1).tolist()
-        counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
-        return tuple(
-            Interest(category, intensity, spread[category], counts[category])
-            for category, intensity in enumerate(found.intensity[0, -1].tolist())
+    def influence(self, items: Sequence[int], on: Sequence[int]) -> npt.NDArray[np.float32]:
+        """What each item of a sequence does for recommendations; see ``leave_one_out``.
+
+        items: the sequence, ids, at least two; on: the recommendations. Returns float32 [T, R] in
+        nats; rows of items that the model no longer sees are zero.
+        Raises QuestionError for an unknown item or a sequence that is too short.
+        """
+        sequence = tuple(int(item) for item in items)
+        self._check((*sequence, *on), 1, None)
+        if len(sequence) < 2:
+            raise QuestionError("influence needs a sequence of two items or more")
+        seen = sequence[-self.max_length - 1 :]  # one more comes into sight where one is left out
+        influence = leave_one_out(self.model, seen, on, self._device)
+        unseen = np.zeros((len(sequence) - len(seen), len(on)), dtype=np.float32)
+        return np.concatenate((unseen, influence))
+
+    def stability(
+        self,
+        items: Sequence[int],
+        of: Sequence[int],
+        *,
+        hidden: frozenset[int] = frozenset(),
+        samples: int = 64,
+    ) -> Stability:
+        """How recommendations fare in samples of the posterior; see ``posterior_stability``.
+
+        items: the sequence, ids, not empty; of: the recommendations.
+        Raises QuestionError for an unknown item, an empty sequence, or a model without a posterior.
+        """
+        sequence = tuple(int(item) for item in items)
+        self._check((*sequence, *of), 1, None)
+        if not sequence:
+            raise QuestionError("an empty sequence has no posterior to sample")
+        if not isinstance(self.model, Sigma):
+            raise QuestionError(f"run {self.run_name!r} has no posterior that could be sampled")
+        return posterior_stability(
+            self.model, sequence, of, self._device, hidden=hidden, samples=samples
         )
 
-    def _steer(
-        self, scores: torch.Tensor, interests: tuple[Interest, ...], steering: Mapping[int, float]
+    @cached_property
+    def _scan(self) -> CatalogueScan | None:
+        if not isinstance(self.model, ScoresByProduct):
+            return None
+        return CatalogueScan(self.model.table.weight.detach())
+
+    @cached_property
+    def _reader(self) -> Reader | None:
+        if not isinstance(self.model, Sigma) or not self.model.reads_on:
+            return None
+        return Reader(self.model, self._device)
+
+    def _window(self, sequence: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+        window, lengths = right_padded([list(sequence)], self.max_length)
+        return window.to(self._device), lengths.to(self._device)
+
+    def _read(self, sequence: tuple[int, ...]) -> tuple[tuple[Interest, ...], torch.Tensor | None]:
+        """The interests after a sequence, and the vector that scores its next item, [D]; None for
+        a model whose scores are no inner products."""
+        if self._reader is not None and isinstance(self.model, Sigma):
+            memory = self._reader.read(sequence[-self.max_length :])
+            found = self.model.interests_after(memory)
+            counts = torch.bincount(memory.category, minlength=self.categories).tolist()
+            return _interests(found, counts), memory.outputs[-1]
+        window, lengths = self._window(sequence)
+        interests: tuple[Interest, ...] = ()
+        if isinstance(self.model, Sigma):
+            found = self.model.interests_of(window)
+            counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
+            interests = _interests(found, counts)
+        if isinstance(self.model, ScoresByProduct):
+            return interests, self.model.queries(window, lengths)[0]
+        return interests, None
+
+    def _scores(
+        self,
+        sequence: tuple[int, ...],
+        query: torch.Tensor | None,
+        *,
+        best: int,
+        excluded: torch.Tensor,
+        target: int | None,
+        offset: torch.Tensor | None,
     ) -> torch.Tensor:
+        """Scores of all items, [V + 1]; see ``CatalogueScan.scores``."""
+        if self._scan is not None and query is not None:
+            return self._scan.scores(
+                query, best=best, excluded=excluded, target=target, offset=offset
+            )
+        scores = self.model.scores(*self._window(sequence))[0]
+        return scores if offset is None else scores + offset
+
+    def _steer(
+        self, interests: tuple[Interest, ...], steering: Mapping[int, float]
+    ) -> torch.Tensor:
+        """What steering adds to every item's score, [V + 1]."""
         if not interests or self.membership is None:
             raise QuestionError(f"run {self.run_name!r} has no interests that could be steered")
         intensity = torch.tensor([interest.intensity for interest in interests])
         steered = steered_intensities(intensity, steering)
         membership = torch.from_numpy(self.membership)
         change = steer(torch.zeros(len(membership)), membership, intensity, steered)
-        return scores + change.to(scores)
+        return change.to(self._device)
 
     def _diversify(
         self, allowed: torch.Tensor, k: int, open_items: int, weight: float
@@ -267,6 +363,15 @@ class Explorer:
                 )
         if k < 1:
             raise QuestionError(f"a list of {k} recommendations was asked for; ask for 1 or more")
+
+
+def _interests(found: Interests, counts: list[int]) -> tuple[Interest, ...]:
+    """The interests of the last prefix of one sequence. counts: its items by category."""
+    spread = (0.5 * found.log_var[0, -1]).exp().mean(dim=-1).tolist()
+    return tuple(
+        Interest(category, intensity, spread[category], counts[category])
+        for category, intensity in enumerate(found.intensity[0, -1].tolist())
+    )
 
 
 def _bits(probability: npt.NDArray[np.float64]) -> float:

@@ -50,6 +50,23 @@ class Recommender(nn.Module, ABC):
         return {}
 
 
+class ScoresByProduct(ABC):
+    """A model whose scores are inner products of one vector with every item's.
+
+    table: the items' vectors.
+    """
+
+    table: ItemTable
+
+    @abstractmethod
+    def queries(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """The vector after each whole sequence: [B, D]. items: int64 [B, T]; lengths: [B]."""
+
+    def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """See ``Recommender.scores``."""
+        return self.table.scores(self.queries(items, lengths))
+
+
 class InterestRecommender(Recommender):
     """A model that sorts items into K categories of interest by itself.
 

@@ -7,14 +7,13 @@ The network is SIGMA's sequence encoder alone: the same input, the same blocks.
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.item_table import ItemTable
 from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import Positions, SequenceInput, transformer_of
-from engine.models.protocol import Recommender
+from engine.models.protocol import Recommender, ScoresByProduct
 from engine.sequences.batch import Batch
 
 
@@ -39,7 +38,7 @@ class SASRecSettings:
     chunk_elements: int = CHUNK_ELEMENTS
 
 
-class SASRec(Recommender):
+class SASRec(ScoresByProduct, Recommender):
     """o_t = Transformer(x)_t; score(v) = o_t · e_v."""
 
     def __init__(self, items: int, settings: SASRecSettings) -> None:
@@ -53,7 +52,7 @@ class SASRec(Recommender):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """−mean log p(v_{t+1} | t) over positions with a target."""
-        hidden = self._hidden(batch.items, batch.lengths)
+        hidden = self.encoder(self.input(self.table(batch.items), batch.lengths))
         loss = self.table.cross_entropy(
             take_rows(hidden, batch.rows),
             batch.wanted,
@@ -62,12 +61,6 @@ class SASRec(Recommender):
         )
         return {"loss": loss, "reconstruction": loss.detach()}
 
-    def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
-        """See ``Recommender.scores``."""
-        hidden = self._hidden(items, lengths)
-        last = hidden[torch.arange(len(lengths), device=items.device), lengths - 1]
-        return self.table.scores(last)
-
-    def _hidden(self, items: Tensor, lengths: Tensor) -> Tensor:
-        hidden: Tensor = self.encoder(self.input(self.table(items), lengths))
-        return hidden
+    def queries(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """See ``ScoresByProduct.queries``."""
+        return self.encoder.last(self.input(self.table(items), lengths), lengths)

@@ -11,6 +11,7 @@ is built. Positions come in two forms (``Positions``):
 """
 
 import math
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import torch
@@ -71,11 +72,16 @@ def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return out
 
 
-def rotate(x: Tensor) -> Tensor:
-    """Rotary position embedding of queries or keys [..., T, d], d even (Su et al. 2021)."""
-    steps, half = x.shape[-2], x.shape[-1] // 2
+def rotate(x: Tensor, places: Tensor | None = None) -> Tensor:
+    """Rotary position embedding of queries or keys [..., T, d], d even (Su et al. 2021).
+
+    places: of the T positions, int64 [T] or [..., T]; None is 0..T-1.
+    """
+    half = x.shape[-1] // 2
     frequency = 10_000.0 ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
-    angle = torch.arange(steps, device=x.device, dtype=torch.float32)[:, None] * frequency
+    if places is None:
+        places = torch.arange(x.shape[-2], device=x.device)
+    angle = places.float()[..., None] * frequency
     # torch declares Function.apply without annotations
     turned: Tensor = _Rotation.apply(x, angle.cos().to(x.dtype), angle.sin().to(x.dtype))  # type: ignore[no-untyped-call]
     return turned
@@ -88,6 +94,18 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, drops: float) -> Tensor:
     future = torch.full((steps, steps), -torch.inf, dtype=query.dtype).triu(1)
     weight = (query @ (key * (1.0 / math.sqrt(size))).transpose(-1, -2) + future).softmax(dim=-1)
     return dropout(weight, drops, True).to(value.dtype) @ value
+
+
+@dataclass(frozen=True)
+class Attended:
+    """Keys and values of the positions that a block has seen: each [B, H, T, d], T maybe 0."""
+
+    key: Tensor
+    value: Tensor
+
+    def until(self, steps: int) -> "Attended":
+        """Those of the first positions."""
+        return Attended(self.key[:, :, :steps], self.value[:, :, :steps])
 
 
 class CausalAttention(nn.Module):
@@ -103,9 +121,7 @@ class CausalAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [B, T, D]. Returns [B, T, D]."""
-        batch, steps, dim = x.shape
-        joined = self.query_key_value(x).view(batch, steps, 3, self.heads, dim // self.heads)
-        joined = joined.permute(2, 0, 3, 1, 4)
+        joined = self.joined(x)
         query_key, value = joined[:2], joined[2]
         query, key = rotate(query_key) if self.rotary else query_key  # each [B, H, T, d]
         drops = self.dropout if self.training else 0.0
@@ -115,7 +131,19 @@ class CausalAttention(nn.Module):
             mixed = functional.scaled_dot_product_attention(
                 query, key, value, is_causal=True, dropout_p=drops
             )
-        out: Tensor = self.output(mixed.transpose(1, 2).reshape(batch, steps, dim))
+        return self.merged(mixed)
+
+    def joined(self, x: Tensor) -> Tensor:
+        """Queries, keys and values before they are rotated. x: [B, T, D]. [3, B, H, T, d]."""
+        batch, steps, dim = x.shape
+        joined: Tensor = self.query_key_value(x).view(
+            batch, steps, 3, self.heads, dim // self.heads
+        )
+        return joined.permute(2, 0, 3, 1, 4)
+
+    def merged(self, mixed: Tensor) -> Tensor:
+        """What attention gave, [B, H, T, d], put together and projected: [B, T, D]."""
+        out: Tensor = self.output(mixed.transpose(1, 2).flatten(2))
         return out
 
 
@@ -136,9 +164,52 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [B, T, D]. Returns [B, T, D]."""
-        x = x + self.dropout(self.attention(self.attention_norm(x)))
+        return self.after_attention(x, self.attention(self.attention_norm(x)))
+
+    def after_attention(self, x: Tensor, attended: Tensor) -> Tensor:
+        """Adds what attention gave, then the feed-forward part. Both [B, T, D]."""
+        x = x + self.dropout(attended)
         out: Tensor = x + self.dropout(self.feedforward(self.feedforward_norm(x)))
         return out
+
+    def last(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The output at the last position alone: keys and values of all, one query.
+
+        x: [B, T, D]; lengths: int64 [B]. Returns [B, 1, D].
+        """
+        where = (lengths - 1)[:, None]
+        at_end = x.gather(1, where[..., None].expand(-1, -1, x.shape[-1]))
+        normed = self.attention_norm(x)
+        attention, heads = self.attention, self.attention.heads
+        weight, bias = attention.query_key_value.weight, attention.query_key_value.bias
+        dim = x.shape[-1]
+        query = functional.linear(self.attention_norm(at_end), weight[:dim], bias[:dim])
+        key, value = (
+            functional.linear(normed, weight[dim:], bias[dim:])
+            .view(*x.shape[:2], 2, heads, dim // heads)
+            .permute(2, 0, 3, 1, 4)
+        )
+        query = query.view(len(x), 1, heads, dim // heads).transpose(1, 2)
+        if attention.rotary:
+            query, key = rotate(query, where[:, None]), rotate(key)
+        seen = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=seen[:, None, None]
+        )
+        return self.after_attention(at_end, attention.merged(mixed))
+
+    def onward(self, x: Tensor, past: Attended | None) -> tuple[Tensor, Attended]:
+        """See ``CausalTransformer.onward``."""
+        query, key, value = self.attention.joined(self.attention_norm(x))
+        before = 0 if past is None else past.key.shape[2]
+        places = torch.arange(before, before + x.shape[1], device=x.device)
+        if self.attention.rotary:
+            query, key = rotate(query, places), rotate(key, places)
+        if past is not None:
+            key, value = torch.cat((past.key, key), dim=2), torch.cat((past.value, value), dim=2)
+        seen = torch.arange(before + x.shape[1], device=x.device) <= places[:, None]  # [n, T]
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        return self.after_attention(x, self.attention.merged(mixed)), Attended(key, value)
 
 
 class CausalTransformer(nn.Module):
@@ -169,6 +240,33 @@ class CausalTransformer(nn.Module):
             x = block(x)
         normed: Tensor = self.norm(x)
         return normed
+
+    def last(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The output at the last position of each sequence, for inference: [B, D].
+
+        x: [B, T, D]; lengths: int64 [B]. The last block then works on one position alone.
+        """
+        for block in list(self.blocks)[:-1]:
+            x = block(x)
+        final = self.blocks[-1]
+        assert isinstance(final, Block)
+        normed: Tensor = self.norm(final.last(x, lengths))
+        return normed[:, 0]
+
+    def onward(self, x: Tensor, past: list[Attended] | None) -> tuple[Tensor, list[Attended]]:
+        """The outputs of new positions after some that are known, for inference.
+
+        x: inputs of the new ones, [B, n, D]; past: what each block has seen before, None at the
+        beginning. Equal to one pass over all where positions are ``rotary``. Returns [B, n, D] and
+        what the blocks have seen now.
+        """
+        seen = []
+        for index, block in enumerate(self.blocks):
+            assert isinstance(block, Block)
+            x, attended = block.onward(x, None if past is None else past[index])
+            seen.append(attended)
+        normed: Tensor = self.norm(x)
+        return normed, seen
 
 
 class TransformerSettings(Protocol):

@@ -83,3 +83,18 @@ class HardInterest(nn.Module):
         out = states.new_zeros(batch * steps, dim)
         placed: Tensor = out.index_copy(0, packing.tokens, states)
         return placed.view(batch, steps, dim)
+
+    def onward(self, items: Tensor, category: Tensor, begin: Tensor) -> Tensor:
+        """States after new items of one sequence, for inference.
+
+        items: [n, D]; category: int64 [n]; begin: the state of each category before them, [K, D],
+        zeros where it is empty. Returns [n, D].
+        """
+        count = len(begin)
+        kinds = torch.arange(count, device=items.device)
+        mine = category[:, None] == kinds  # [n, K]
+        place = (mine.cumsum(dim=0) - 1)[mine]  # of each item in its subsequence
+        padded = items.new_zeros(int(place.max()) + 1, count, items.shape[1])
+        padded[place, category] = items
+        states: Tensor = self.gru(padded, begin[None])[0]
+        return states[place, category]

@@ -14,6 +14,7 @@ from engine.models.blocks.precision import product_dtype
 from engine.models.blocks.rows import take_rows
 from engine.models.sigma.categories import Categories
 from engine.models.sigma.hard_interest import HardInterest, last_of_category
+from engine.models.sigma.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,43 @@ class InterestExtractor(nn.Module):
         mu = torch.baddbmm(soft @ sources[0], hard, sources[1]).view(
             batch, steps, count, dim
         )  # (5)
+        return Interests(
+            prefix_intensity(membership, valid), mu, self.log_var(mu), membership, category
+        )
+
+    def log_var(self, mu: Tensor) -> Tensor:
+        """(6) log σ² = MLP([c_k ; μ_k]). mu: [..., K, D]. Returns the same size."""
         hidden = self.of_mean(mu) + self.of_category(self.categories.vectors)
-        log_var = self.to_log_var(nn.functional.gelu(hidden))  # (6)
-        return Interests(prefix_intensity(membership, valid), mu, log_var, membership, category)
+        log_var: Tensor = self.to_log_var(nn.functional.gelu(hidden))
+        return log_var
+
+    def read(self, items: Tensor, past: Memory | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What a memory keeps of new items for the interests, in evaluation.
+
+        items: embedded, [n, D]. Returns them, log p(k|v_j), category and GRU state, as in Memory.
+        """
+        log_membership = self.categories.logits(items).log_softmax(dim=-1)
+        category, _ = self.categories.assign(log_membership)
+        begin = (
+            items.new_zeros(log_membership.shape[-1], items.shape[-1])
+            if past is None
+            else past.state_of_categories()
+        )
+        states = self.hard_interest.onward(items, category, begin)
+        return items, log_membership, category, states
+
+    def after(self, memory: Memory) -> Interests:
+        """The interests after the last item of a memory, each tensor [1, 1, ...]."""
+        membership = memory.log_membership.exp()  # [T, K]
+        weights = memory.log_membership.softmax(dim=0)  # of the soft interests
+        soft = weights.T @ memory.embedded  # [K, D]
+        hard = memory.state_of_categories()
+        mu = torch.where((memory.last > 0)[:, None], 0.5 * (soft + hard), soft)  # (5)
+        mass = membership.sum(dim=0)
+        return Interests(
+            (mass / mass.sum())[None, None],
+            mu[None, None],
+            self.log_var(mu)[None, None],
+            membership[None, -1:],
+            memory.category[None, -1:],
+        )

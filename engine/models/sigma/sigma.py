@@ -14,18 +14,19 @@ from torch import Tensor
 from engine.models.blocks.item_table import ItemTable
 from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import SequenceInput, transformer_of
-from engine.models.protocol import InterestRecommender
+from engine.models.protocol import InterestRecommender, ScoresByProduct
 from engine.models.sigma.diagnostics import interest_diagnostics
 from engine.models.sigma.gaussian import interest_terms, sample
 from engine.models.sigma.interest_decoder import InterestDecoder
 from engine.models.sigma.interests import InterestExtractor, Interests
+from engine.models.sigma.memory import Memory
 from engine.models.sigma.posterior import SequencePosterior
 from engine.models.sigma.prior import log_joint, mixture_divergence, standard_prior_divergence
 from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
 
 
-class Sigma(InterestRecommender):
+class Sigma(ScoresByProduct, InterestRecommender):
     """The complete model over V items. See the settings for every choice."""
 
     def __init__(self, items: int, settings: SigmaSettings) -> None:
@@ -90,25 +91,42 @@ class Sigma(InterestRecommender):
             "orthogonality": orthogonality.detach(),
         }
 
-    def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
-        """See ``Recommender.scores``; z_t = μ_t at inference (paper 3.4)."""
+    def queries(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """See ``ScoresByProduct.queries``; z_t = μ_t at inference (paper 3.4)."""
         mu = self.posterior.mu_encoder(self.input(self.table(items), lengths))
-        return self.scores_of_latent(mu, lengths)
+        return self.decoder.last(mu, lengths)
 
     def posterior_of(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """μ and log σ² of every prefix, each [B, T, D]. items: int64 [B, T]; lengths: [B]."""
         mu, log_var = self.posterior(self.input(self.table(items), lengths))
         return mu, log_var
 
-    def scores_of_latent(self, z: Tensor, lengths: Tensor) -> Tensor:
-        """Scores after each whole sequence from its latent vectors z, [B, T, D]: [B, V + 1]."""
-        decoded = self.decoder(z)
-        last = decoded[torch.arange(len(lengths), device=z.device), lengths - 1]
-        return self.table.scores(last)
-
     def interests_of(self, items: Tensor) -> Interests:
         """The interests of every prefix. items: int64 [B, T], 0 on the right is padding."""
         return self._interests(self.table(items), items)
+
+    @property
+    def reads_on(self) -> bool:
+        """Whether what was read of a prefix stays true when items follow; see memory.py."""
+        return self.settings.positions == "rotary"
+
+    def read(self, items: Tensor, past: Memory | None = None) -> Memory:
+        """Reads items of one sequence, after those of a memory if there is one.
+
+        items: int64 [n], n ≥ 1, on the model's device; with the past at most ``max_length`` in all.
+        In evaluation, with ``reads_on``; equal to one pass over the whole sequence.
+        """
+        embedded = self.table(items[None])
+        x = self.input(embedded, torch.tensor([len(items)], device=items.device))
+        mu, posterior = self.posterior.mu_encoder.onward(x, past.posterior if past else None)
+        outputs, decoder = self.decoder.onward(mu, past.decoder if past else None)
+        seen = self.interest_extractor.read(embedded[0] * self.interest_scale, past)
+        new = Memory(items, posterior, decoder, mu[0], outputs[0], *seen)
+        return new if past is None else past.then(new)
+
+    def interests_after(self, memory: Memory) -> Interests:
+        """The interests after the last item read: [1, 1, K, ·]; see ``interests_of``."""
+        return self.interest_extractor.after(memory)
 
     def membership(self) -> Tensor:
         """See ``InterestRecommender.membership``."""
