@@ -1,8 +1,8 @@
 """Import: from a file or query to a dataset in the library, in one transaction.
 
 Reading and cleaning happen in a private in-memory database beside the library, so that the library
-is held for the final copy alone; that copy is one transaction, and after a crash at any moment the
-dataset is wholly there or not at all.
+is held for the final copy alone; that copy is one transaction, and after a crash or cancellation at
+any moment the dataset is wholly there or not at all.
 """
 
 import json
@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from engine.errors import LibraryError, SourceError
+from engine.library.fingerprint import digest
 from engine.library.library import (
     DatasetSummary,
     Library,
@@ -27,11 +28,13 @@ from engine.library.library import (
     delete_dataset,
     explain,
 )
+from engine.library.numbering import number_items, number_users, order_interactions
 from engine.library.query import extract
 from engine.library.recognition import Format, Recognition, recognise
 from engine.library.roles import Role
-from engine.library.rules import Duplicates, keep_core, keep_rated, settle_duplicates
+from engine.library.rules import Duplicates, drop_repeats, keep_core, keep_rated, tally
 from engine.library.staging import Staged, stage
+from engine.library.watch import Progress, Watch
 
 MEMORY_LIMIT = "4GB"
 """For staging, beside whatever else the machine does; DuckDB spills to disk beyond it."""
@@ -79,19 +82,23 @@ class ImportReport:
 def import_source(
     library: Path,
     request: ImportRequest,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> ImportReport:
     """Imports a source into the library file.
 
-    progress: told each step in a few words.
-    Raises SourceError or LibraryError with the library unchanged.
+    progress: told, in the caller's thread and several times a second, how far the import is.
+    cancelled: asked as often whether to stop.
+    Raises SourceError or LibraryError, or CancelledError, with the library unchanged.
     """
-    say = progress or (lambda _step: None)
     _check(library, request)
     try:
         library.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent) as scratch:
-            return _import(library, request, Path(scratch), say)
+        with (
+            tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent) as scratch,
+            Watch(progress or (lambda _progress: None), cancelled or (lambda: False)) as watch,
+        ):
+            return _import(library, request, Path(scratch), watch)
     except OSError as error:
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
 
@@ -113,43 +120,58 @@ def _check(library: Path, request: ImportRequest) -> None:
         )
 
 
-def _import(
-    library: Path, request: ImportRequest, scratch: Path, say: Callable[[str], None]
-) -> ImportReport:
-    say("recognising the source")
+def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) -> ImportReport:
+    watch.step("recognising the source", 0.02)
     source, found_format = request.source, request.format
     if request.table or request.query or _is_database(request):
-        say("reading from the DuckDB file")
-        source = extract(request.source, scratch, table=request.table, query=request.query)
+        watch.step("reading from the DuckDB file", 0.0)
+        source = extract(watch, request.source, scratch, table=request.table, query=request.query)
         found_format = "parquet"
-    found = recognise(source, format=found_format, roles=_for(request.roles, items=False))
+    found = recognise(
+        source, format=found_format, roles=_for(request.roles, items=False), tick=watch.tick
+    )
     items_path = request.items or found.companion
     found_items = None
     if items_path is not None:
         roles = _for(request.roles, items=True) if request.items else {}
-        found_items = recognise(items_path, roles=roles, items_only=True)
+        found_items = recognise(items_path, roles=roles, items_only=True, tick=watch.tick)
 
     with duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute(f"SET threads = {max(1, min(4, os.cpu_count() or 1))}")
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET temp_directory = ?", [str(scratch)])
-        say("reading interactions")
-        staged = stage(connection, found, "source")
-        say("reading titles and categories")
-        staged_items = stage(connection, found_items, "items") if found_items else None
-        rules = _clean(connection, staged, request, say)
-        say("numbering users and items")
-        _number(connection, staged, staged_items)
-        fingerprint = _fingerprint(connection)
-        say("writing to the library")
+        _set_up(connection, scratch)
+        watch.step("reading interactions", 0.3)
+        staged = stage(watch, connection, found, "source", described=found_items is None)
+        watch.step("reading titles and categories", 0.02)
+        staged_items = (
+            stage(watch, connection, found_items, "items", described=True) if found_items else None
+        )
+        cleaned = _clean(watch, connection, staged, request)
+        watch.step("numbering users and items", 0.06)
+        number_users(watch, connection, staged)
+        number_items(watch, connection, staged, staged_items)
+        watch.step("ordering by user and time", 0.3)
+        order_interactions(watch, connection, staged)
+        watch.run(connection, f"DROP TABLE {staged.rows}")
+        watch.step("writing to the library", 0.2)
         options = _options(request, found, found_items)
-        _write(connection, library, request, staged, staged_items, found, found_items, rules,
-               options, fingerprint)  # fmt: skip
+        rules = _write(watch, connection, library, request, staged, staged_items, found,
+                       found_items, cleaned, options)  # fmt: skip
     with Library.open(library) as opened:
         summary = opened.summary(request.name)
         rejects = tuple(opened.rejects(request.name, limit=10))
     return ImportReport(summary, found, found_items, rules, rejects)
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute(f"SET threads = {max(1, min(4, os.cpu_count() or 1))}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET temp_directory = ?", [str(scratch)])
+    connection.execute("SET preserve_insertion_order = true")  # rowid is file order
+    # Group by whole numbers in an array of up to 2^22 groups a thread, not in a hash table.
+    connection.execute("SET perfect_ht_threshold = 22")
+    # Progress is known only while the bar is enabled; it must not be drawn.
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
 
 
 def _is_database(request: ImportRequest) -> bool:
@@ -172,82 +194,63 @@ def _for(roles: Mapping[Role, str], *, items: bool) -> dict[Role, str]:
     }
 
 
+@dataclass(frozen=True)
+class _Cleaned:
+    """What the rules did, but for the number of repeats, which is counted last.
+
+    duplicates: what happened to repeats of an item by a user. dropped: repeats removed by it.
+    lost: repeats among what the k-core removed.
+    """
+
+    rated: Rule | None
+    duplicates: Rule
+    dropped: int
+    core: Rule | None
+    lost: int
+
+    def rules(self, kept: int) -> tuple[Rule, ...]:
+        """The rules in order. kept: repeats in what is left."""
+        repeats = self.dropped + self.lost + kept
+        text = f"{repeats:,} repeats of an item by a user: {self.duplicates.text}"
+        duplicates = Rule(text, self.duplicates.before, self.duplicates.after)
+        return tuple(rule for rule in (self.rated, duplicates, self.core) if rule is not None)
+
+
 def _clean(
-    connection: duckdb.DuckDBPyConnection,
-    staged: Staged,
-    request: ImportRequest,
-    say: Callable[[str], None],
-) -> tuple[Rule, ...]:
-    rules = []
+    watch: Watch, connection: duckdb.DuckDBPyConnection, staged: Staged, request: ImportRequest
+) -> _Cleaned:
+    watch.step("counting users and items", 0.04)
+    counts = tally(watch, connection, staged.rows)
+    rated = core = None
     if request.min_rating is not None:
-        say("keeping positive ratings")
-        rules.append(keep_rated(connection, staged.rows, request.min_rating))
-    say("looking for repeats")
-    rules.append(settle_duplicates(connection, staged.rows, request.duplicates))
+        watch.step("keeping positive ratings", 0.0)
+        rated = keep_rated(watch, connection, staged.rows, request.min_rating, counts)
+        counts = rated.after
+    before, dropped, lost = counts, 0, 0
+    if request.duplicates != "keep":
+        watch.step("looking for repeats", 0.0)
+        dropped = drop_repeats(watch, connection, staged.rows, staged.time, request.duplicates)
+        counts = tally(watch, connection, staged.rows)
+    said = {"keep": "all kept", "first": "the first kept", "last": "the last kept"}
+    duplicates = Rule(said[request.duplicates], before, counts)
     if request.k_core is not None:
-        say(f"reducing to the {request.k_core}-core")
-        rules.append(keep_core(connection, staged.rows, request.k_core))
-    if not rules[-1].after.interactions:
-        refused = connection.execute(f"SELECT count(*) FROM {staged.refused}").fetchone()
-        emptied = next(
-            (r for r in rules if r.before.interactions and not r.after.interactions), None
-        )
+        watch.step(f"reducing to the {request.k_core}-core", 0.06)
+        core, lost = keep_core(watch, connection, staged.rows, request.k_core, counts)
+        counts = core.after
+    if not counts.interactions:
+        refused = watch.run(connection, f"SELECT count(*) FROM {staged.refused}")[0][0]
+        emptied = next((rule for rule in (rated, core) if rule and _empties(rule)), None)
         why = f"after the rule '{emptied.text}'" if emptied else "that could be read"
         raise SourceError(
             f"{request.source} has no interactions left {why} "
-            f"({refused[0] if refused else 0:,} rows were rejected). Loosen the rules, or check "
+            f"({refused:,} rows were rejected). Loosen the rules, or check "
             "which column has which role."
         )
-    return tuple(rules)
+    return _Cleaned(rated, duplicates, dropped, core, lost)
 
 
-def _number(
-    connection: duckdb.DuckDBPyConnection, staged: Staged, staged_items: Staged | None
-) -> None:
-    """Users 0.. by first appearance; items 1.. by popularity, then label; positions by time, then
-    file order. All three are functions of the data alone."""
-    rows = staged.rows
-    connection.execute(
-        f"""CREATE TEMP TABLE numbered_users AS
-        SELECT (row_number() OVER (ORDER BY first_row) - 1)::INTEGER AS "user", label FROM (
-            SELECT "user" AS label, min(row) AS first_row FROM {rows} GROUP BY "user")"""
-    )
-    about = staged_items.rows if staged_items else rows
-    connection.execute(
-        f"""CREATE TEMP TABLE numbered_items AS
-        WITH counted AS (SELECT item AS label, count(*) AS popularity FROM {rows} GROUP BY item),
-        described AS (
-            SELECT item AS label, arg_min(title, row) FILTER (title IS NOT NULL) AS title,
-                arg_min(categories, row) FILTER (len(categories) > 0) AS categories
-            FROM {about} GROUP BY item)
-        SELECT row_number() OVER (ORDER BY popularity DESC, label)::INTEGER AS item, label, title,
-            coalesce(categories, []::VARCHAR[]) AS categories, popularity
-        FROM counted LEFT JOIN described USING (label)"""
-    )
-    connection.execute(
-        f"""CREATE TEMP TABLE numbered AS
-        SELECT users."user", (row_number() OVER (
-                PARTITION BY users."user" ORDER BY time NULLS FIRST, row) - 1)::INTEGER AS position,
-            items.item, time, rating
-        FROM {rows} AS rows JOIN numbered_users AS users ON rows."user" = users.label
-        JOIN numbered_items AS items ON rows.item = items.label"""
-    )
-
-
-def _fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    """SHA-256 over labels and sequences, the same on every platform and number of threads."""
-    row = connection.execute(
-        """SELECT sha256(
-            (SELECT string_agg(length(label) || ':' || label, ',' ORDER BY item)
-             FROM numbered_items) || '|' ||
-            (SELECT string_agg(digest, '' ORDER BY "user") FROM (
-                SELECT users."user", sha256(any_value(label) || '|' ||
-                    string_agg(item::VARCHAR, ',' ORDER BY position)) AS digest
-                FROM numbered JOIN numbered_users AS users USING ("user")
-                GROUP BY users."user")))"""
-    ).fetchone()
-    assert row is not None
-    return str(row[0])
+def _empties(rule: Rule) -> bool:
+    return bool(rule.before.interactions) and not rule.after.interactions
 
 
 def _options(
@@ -270,6 +273,7 @@ def _options(
 
 
 def _write(
+    watch: Watch,
     connection: duckdb.DuckDBPyConnection,
     library: Path,
     request: ImportRequest,
@@ -277,10 +281,9 @@ def _write(
     staged_items: Staged | None,
     found: Recognition,
     found_items: Recognition | None,
-    rules: tuple[Rule, ...],
+    cleaned: _Cleaned,
     options: dict[str, object],
-    fingerprint: str,
-) -> None:
+) -> tuple[Rule, ...]:
     try:
         connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
         create_tables(connection, "library")
@@ -303,37 +306,46 @@ def _write(
             'ORDER BY "user"',
             f"INSERT INTO library.items SELECT {here}, item, label, title, categories, popularity "
             "FROM numbered_items ORDER BY item",
-            f'INSERT INTO library.interactions SELECT {here}, "user", position, item, time, rating '
-            'FROM numbered ORDER BY "user", position',
         ):
-            connection.execute(statement)
+            watch.run(connection, statement)
+        with (
+            connection.cursor() as reader,
+            watch.alongside(
+                connection,
+                f"""INSERT INTO library.interactions
+                SELECT {here}, "user", rowid - begins, item, time, rating FROM ordered""",
+            ),
+        ):
+            digested = digest(watch, reader)
         for recognition, tables in ((found, staged), (found_items, staged_items)):
             if recognition is not None and tables is not None:
-                connection.execute(
+                watch.run(
+                    connection,
                     f"INSERT INTO library.rejects SELECT {here}, ?, line, reason, text "
                     f"FROM {tables.refused} ORDER BY line",
                     [recognition.path.name if recognition is not found else request.source.name],
                 )
-        connection.execute(
+        rules = cleaned.rules(digested.repeats)
+        watch.run(
+            connection,
             f"""INSERT INTO library.datasets SELECT {here}, ?, ?, ?,
             (SELECT count(*) FROM numbered_users), (SELECT count(*) FROM numbered_items),
-            (SELECT count(*) FROM numbered), (SELECT max(position) + 1 FROM numbered),
-            (SELECT min(time) FROM numbered), (SELECT max(time) FROM numbered),
+            (SELECT count(*) FROM ordered), (SELECT max(interactions) FROM numbered_users),
+            (SELECT min(time) FROM ordered), (SELECT max(time) FROM ordered),
             (SELECT count(*) FROM library.rejects WHERE dataset = {here}), ?, ?""",
             [
                 request.name,
                 datetime.now(UTC).isoformat(timespec="seconds"),
-                fingerprint,
+                digested.fingerprint,
                 json.dumps(options),
                 json.dumps([_rule_json(rule) for rule in rules]),
             ],
         )
         connection.commit()
         connection.execute("DETACH library")
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
     except duckdb.Error as error:
         raise LibraryError(explain(library, error)) from None
+    return rules
 
 
 def _rule_json(rule: Rule) -> dict[str, object]:

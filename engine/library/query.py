@@ -11,9 +11,12 @@ from pathlib import Path
 import duckdb
 
 from engine.errors import SourceError
+from engine.library.watch import Watch
 
 
-def extract(database: Path, scratch: Path, *, table: str | None, query: str | None) -> Path:
+def extract(
+    watch: Watch, database: Path, scratch: Path, *, table: str | None, query: str | None
+) -> Path:
     """Copies a table's or query's rows to a Parquet file in ``scratch`` and returns its path.
 
     Without table and query, the file's only table is taken.
@@ -43,8 +46,9 @@ def extract(database: Path, scratch: Path, *, table: str | None, query: str | No
         connection.execute("SET lock_configuration = true")
         sql = _one_select(connection, query) if query else _whole_table(connection, database, table)
         try:
-            connection.execute(
-                f"COPY ({sql}) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)"
+            watch.run(
+                connection,
+                f"COPY ({sql}) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)",
             )
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]

@@ -9,8 +9,8 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +31,7 @@ FORMATS: tuple[Format, ...] = (
 )
 
 HEAD_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 19
 DELIMITERS = ("\t", ",", ";", "|", " ")
 
 
@@ -41,6 +42,7 @@ class Recognition:
     path: the file. format: see ``Format``. encoding: of text formats, as DuckDB names it.
     delimiter, quote, header: of delimited text. columns: names in order. roles: role → column.
     reason: how it was told, for people. companion: a file with item metadata found beside it.
+    long_lines: whether a line of a text format may be longer than ``CHUNK_BYTES``.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class Recognition:
     roles: Mapping[Role, str] = field(default_factory=dict)
     reason: str = ""
     companion: Path | None = None
+    long_lines: bool = True
 
 
 def recognise(
@@ -61,11 +64,13 @@ def recognise(
     format: Format | None = None,
     roles: Mapping[Role, str] | None = None,
     items_only: bool = False,
+    tick: Callable[[], None] = lambda: None,
 ) -> Recognition:
     """Tells what a file is and what its columns mean.
 
     format: given by the user, or None to tell it by content. roles: columns that the user named;
-    the others are guessed. items_only: the file describes items and has no users.
+    the others are guessed. items_only: the file describes items and has no users. tick: called
+    again and again while a long file is looked through; what it raises is passed on.
 
     Raises SourceError, in one sentence, if it cannot be read as interactions or items.
     """
@@ -77,7 +82,7 @@ def recognise(
     elif kind == "duckdb":
         return Recognition(path, kind, reason=reason)
     else:
-        encoding = _encoding(path, head)
+        encoding, long_lines = _looked_through(path, head, tick)
         text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
         lines = [line for line in text.splitlines() if line.strip()]
         if len(head) >= HEAD_BYTES and len(lines) > 1:
@@ -85,10 +90,11 @@ def recognise(
         if not lines:
             raise SourceError(f"{path} is empty: there is nothing to import in it.")
         found = _text(path, kind, encoding, lines, reason, items_only)
+        found = replace(found, long_lines=long_lines)
     named = named_roles(path, found.columns, roles or {})
     guessed = {**guessed_roles(found.columns), **named}
     companion = None if items_only else _companion(path, found)
-    result = Recognition(**{**found.__dict__, "roles": guessed, "companion": companion})
+    result = replace(found, roles=guessed, companion=companion)
     _require(result, items_only)
     return result
 
@@ -159,21 +165,40 @@ def _are_sequences(lines: list[str]) -> bool:
     return plain and len(set(users)) == len(users) and (len(counts) > 1 or len(rows) == 1)
 
 
-def _encoding(path: Path, head: bytes) -> str:
+def _looked_through(path: Path, head: bytes, tick: Callable[[], None]) -> tuple[str, bool]:
+    """The encoding of a whole file, and whether it may have long lines; see ``Recognition``."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+        return "utf-16", True
+    encoding, long_lines = "utf-8", False
     decoder = codecs.getincrementaldecoder("utf-8")()
-    opened = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    opened = gzip.open if _is_packed(path) else open
     try:
         with opened(path, "rb") as file:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "latin-1"
+            while chunk := file.read(CHUNK_BYTES):
+                tick()
+                long_lines |= len(chunk) == CHUNK_BYTES and b"\n" not in chunk
+                # ASCII is valid wherever no character is cut in two; telling it costs far less.
+                if encoding == "utf-8" and (not chunk.isascii() or decoder.getstate()[0]):
+                    encoding = _decoded(decoder, chunk)
+        if encoding == "utf-8":
+            encoding = _decoded(decoder, b"", final=True)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path} cannot be read to its end: {error}.") from None
+    return encoding, long_lines
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
+    """The encoding so far: UTF-8 until a byte does not fit it."""
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return "latin-1"
     return "utf-8"
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _text(

@@ -1,7 +1,8 @@
-"""From a recognised source to one staged table, in SQL.
+"""From a recognised source to one table of interactions, in SQL.
 
-Every format becomes ``staged``: line, user, item, time (seconds), rating, title, categories, one
-row an interaction, in file order; rows that cannot be read go to ``refused`` with line and reason.
+The table has one row an interaction, in file order (``rowid`` is that order): user and item as the
+source names them, time, rating, and title and categories where they are asked for. Rows that cannot
+be used go to a second table with line, reason and text.
 """
 
 from dataclasses import dataclass
@@ -10,17 +11,31 @@ import duckdb
 
 from engine.errors import SourceError
 from engine.library.recognition import Recognition
-from engine.library.roles import Role
-
-MAX_LINE_BYTES = 32 << 20
-"""A longer line is refused with its number, not read into memory."""
+from engine.library.sources import Source, delimited, json_lines, parquet, sequences, text
+from engine.library.watch import Rows, Watch
 
 REJECT_TEXT = 200
 """Characters kept of a refused row."""
 
-TEXT_ROLES: tuple[Role, ...] = ("user", "item", "time", "rating", "title")
+REASONS = (
+    "no item",
+    "no user",
+    "the rating is not a number",
+    "the time is neither a number nor a date",
+)
+"""Why a row cannot be used; the first that holds is given."""
 
 NO_CATEGORIES = ("(no genres listed)", "")
+
+LABELS = ('"user"', "item")
+COLUMNS = (*LABELS, "time")
+"""Those that may be read as plain numbers."""
+
+DATE = len(REASONS) + 1
+"""Marks a row whose time is a date after all, where plain numbers were expected."""
+
+SAMPLE_ROWS = 1000
+"""Looked at to guess whether labels are numbers."""
 
 SECONDS = (
     # (from magnitude on, divisor): seconds, milliseconds, microseconds, nanoseconds since 1970
@@ -30,268 +45,226 @@ SECONDS = (
 )
 
 
+MOMENT = "epoch(coalesce(TRY_CAST(time AS TIMESTAMP), TRY_CAST(time AS TIMESTAMPTZ)::TIMESTAMP))"
+"""The seconds since 1970 of a date."""
+
+
 @dataclass(frozen=True)
 class Staged:
-    """Names of the two tables that a source became."""
+    """The two tables that a source became.
+
+    rows: user and item (BIGINT if every label is a plain number, else VARCHAR), time, rating, and
+    title and categories if ``described``. refused: line, reason, text. time: SQL for the seconds
+    since 1970 (INTEGER if they are whole and few enough, else DOUBLE).
+    """
 
     rows: str
     refused: str
+    time: str
+    described: bool
 
 
-def stage(connection: duckdb.DuckDBPyConnection, found: Recognition, prefix: str) -> Staged:
-    """Reads a source into temporary tables.
+def stage(
+    watch: Watch,
+    connection: duckdb.DuckDBPyConnection,
+    found: Recognition,
+    prefix: str,
+    *,
+    described: bool,
+) -> Staged:
+    """Reads a source into the tables ``{prefix}_rows`` and ``{prefix}_refused``.
 
+    described: keep title and categories of every row, if the source has any.
     Raises SourceError if DuckDB cannot read it at all.
     """
-    staged = Staged(f"{prefix}_rows", f"{prefix}_refused")
-    connection.execute(
-        f"CREATE TEMP TABLE {staged.refused} (line BIGINT, reason VARCHAR, text VARCHAR)"
-    )
+    described = described and not {"title", "categories"}.isdisjoint(found.roles)
+    reader = _Reader(watch, connection, found, f"{prefix}_rows", f"{prefix}_refused", described)
     try:
+        reader.run(f"CREATE TABLE {reader.refused} (line BIGINT, reason VARCHAR, text VARCHAR)")
         if found.format in ("csv", "movielens", "recbole"):
-            _read_delimited(connection, found, staged)
-        elif found.format == "jsonl":
-            _read_json_lines(connection, found, staged)
-        elif found.format == "sequences":
-            _read_sequences(connection, found, staged)
+            line = reader.read_delimited()
         else:
-            _read_parquet(connection, found, staged)
-        _refuse_unusable(connection, found, staged)
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
+            line = reader.read_other()
+        time = reader.seconds()
+        reader.refuse(line)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{found.path} cannot be read: {reason}") from None
-    return staged
+    return Staged(reader.rows, reader.refused, time, described)
 
 
-def _read_delimited(
-    connection: duckdb.DuckDBPyConnection, found: Recognition, staged: Staged
-) -> None:
-    _scan_delimited(connection, found, found.quote)
-    if found.quote and _rejects(connection, "error_type = 'UNQUOTED VALUE'"):
-        # A lone quote swallows the rest of the file. Read quotes as characters instead.
-        connection.execute("DROP TABLE scanned")
-        _scan_delimited(connection, found, "")
-    connection.execute(
-        f"""INSERT INTO {staged.refused}
-        SELECT DISTINCT ON (line) line, lower(error_type::VARCHAR), csv_line
-        FROM reject_errors ORDER BY line"""
-    )
-    first = int(found.header)
-    number = f"row + {first}"
-    if _rejects(connection, "true"):
+@dataclass(frozen=True)
+class _Reader:
+    """One source on its way into its tables.
+
+    ``rows`` has three more columns meanwhile: dated (the time was a date), why (the number of the
+    reason to refuse the row, from 1, or NULL) and text (of a row to refuse).
+    """
+
+    watch: Watch
+    connection: duckdb.DuckDBPyConnection
+    found: Recognition
+    rows: str
+    refused: str
+    described: bool
+
+    def run(self, sql: str) -> Rows:
+        return self.watch.run(self.connection, sql)
+
+    def read_delimited(self) -> str:
+        """Reads delimited text; returns SQL for a row's line."""
+        quote = self.found.quote
+        plain = self._plain(delimited(self.found, quote, rejects=False))
+        while True:
+            for table in ("reject_errors", "reject_scans"):
+                self.run(f"DROP TABLE IF EXISTS {table}")
+            self._read(delimited(self.found, quote, rejects=True), plain)
+            if quote and self._rejected_for_quotes():
+                quote = ""  # a lone quote swallows the rest of the file: read it as a character
+            elif mistaken := self._mistaken(plain):
+                plain -= mistaken
+            else:
+                break
+        self.run(
+            f"""INSERT INTO {self.refused}
+            SELECT DISTINCT ON (line) line, lower(error_type::VARCHAR),
+                left(csv_line, {REJECT_TEXT}) FROM reject_errors ORDER BY line"""
+        )
+        first = int(self.found.header)
         # The scan numbers accepted rows; each refused line before a row moves it down by one.
-        connection.execute(
-            f"""CREATE TEMP TABLE gaps AS
+        self.run(
+            f"""CREATE OR REPLACE TABLE gaps AS
             SELECT line - {first} - (row_number() OVER (ORDER BY line) - 1) AS before_row
             FROM (SELECT DISTINCT line FROM reject_errors)"""
         )
-        number += " + (SELECT count(*) FROM gaps WHERE before_row <= row)"
-    connection.execute(
-        f"CREATE TEMP TABLE {staged.rows} AS SELECT {number} AS line, {_columns(found)} "
-        "FROM scanned ORDER BY row"
-    )
-    connection.execute("DROP TABLE scanned")
-    connection.execute("DROP TABLE IF EXISTS gaps")
+        row = f"{self.rows}.rowid + 1"
+        return f"{row} + {first} + (SELECT count(*) FROM gaps WHERE before_row <= {row})"
 
+    def _rejected_for_quotes(self) -> bool:
+        quoted = "SELECT count(*) FROM reject_errors WHERE error_type = 'UNQUOTED VALUE'"
+        return bool(self.run(quoted)[0][0])
 
-def _scan_delimited(connection: duckdb.DuckDBPyConnection, found: Recognition, quote: str) -> None:
-    for table in ("reject_errors", "reject_scans"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    columns = ", ".join(f"{_text(column)}: 'VARCHAR'" for column in found.columns)
-    connection.execute(
-        f"""CREATE TEMP TABLE scanned AS SELECT row_number() OVER () AS row, *
-        FROM read_csv({_text(str(found.path))}, auto_detect = false, header = {found.header},
-            delim = {_text(found.delimiter)}, quote = {_text(quote)}, escape = {_text(quote)},
-            encoding = {_text(found.encoding)}, columns = {{{columns}}}, store_rejects = true,
-            rejects_limit = 0, max_line_size = {MAX_LINE_BYTES}, null_padding = false)"""
-    )
-
-
-def _rejects(connection: duckdb.DuckDBPyConnection, condition: str) -> bool:
-    row = connection.execute(f"SELECT count(*) FROM reject_errors WHERE {condition}").fetchone()
-    return bool(row and row[0])
-
-
-def _read_lines(found: Recognition) -> str:
-    """A scan of whole lines with their numbers; no delimiter occurs in them."""
-    return f"""(SELECT row_number() OVER () AS line, content FROM read_csv(
-        {_text(str(found.path))}, auto_detect = false, header = false, delim = '\x01',
-        quote = '', escape = '', encoding = {_text(found.encoding)},
-        columns = {{'content': 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES},
-        null_padding = true, ignore_errors = true))"""
-
-
-def _read_json_lines(
-    connection: duckdb.DuckDBPyConnection, found: Recognition, staged: Staged
-) -> None:
-    connection.execute(
-        f"CREATE TEMP TABLE scanned AS SELECT line, content, json_valid(content) AS valid "
-        f"FROM {_read_lines(found)} WHERE trim(content) <> ''"
-    )
-    connection.execute(
-        f"INSERT INTO {staged.refused} SELECT line, 'not valid JSON', content FROM scanned "
-        "WHERE NOT valid"
-    )
-    fields = ", ".join(
-        f"json_extract(content, {_text(_pointer(column))}) AS {_name(column)}"
-        for column in dict.fromkeys(found.roles.values())
-    )
-    connection.execute(
-        f"CREATE TEMP TABLE parsed AS SELECT line, {fields} FROM scanned WHERE valid"
-    )
-    selected = []
-    for role in TEXT_ROLES:
-        column = found.roles.get(role)
-        value = f"{_name(column)} ->> '$'" if column else "NULL"
-        selected.append(f'({value})::VARCHAR AS "{role}"')
-    column = found.roles.get("categories")
-    if column:
-        name = _name(column)
-        selected.append(
-            f"CASE WHEN json_type({name}) = 'ARRAY' THEN CAST({name} AS VARCHAR[]) "
-            f"ELSE {_split(f'({name} ->> $$$$$)')} END AS categories".replace("$$$$$", "'$'")
+    def read_other(self) -> str:
+        """Reads any other format; returns SQL for a row's line."""
+        if self.found.format == "jsonl":
+            source = json_lines(self.watch, self.connection, self.found, self.refused)
+        elif self.found.format == "sequences":
+            source = sequences(self.watch, self.connection, self.found, self.refused)
+        else:
+            source = parquet(self.connection, self.found)
+        plain = self._plain(source)
+        self._read(source, plain)
+        if mistaken := self._mistaken(plain):
+            self._read(source, plain - mistaken)
+        for table in source.scratch:
+            self.run(f"DROP TABLE {table}")
+        self.run(
+            f"UPDATE {self.refused} SET text = left(text, {REJECT_TEXT}) "
+            f"WHERE length(text) > {REJECT_TEXT}"
         )
-    else:
-        selected.append("CAST(NULL AS VARCHAR[]) AS categories")
-    connection.execute(
-        f"CREATE TEMP TABLE {staged.rows} AS SELECT line, {', '.join(selected)} FROM parsed"
-    )
-    connection.execute("DROP TABLE scanned")
-    connection.execute("DROP TABLE parsed")
+        return "line" if source.lines else f"{self.rows}.rowid + 1"
 
+    def _plain(self, source: Source) -> set[str]:
+        """The columns (of labels and time) that are plain numbers in the first rows.
 
-def _pointer(column: str) -> str:
-    return "/" + column.replace("~", "~0").replace("/", "~1")
+        Labels as numbers take half the memory, and grouping and joining by them is several times
+        faster. They stay apart, as only canonical numbers ('7', not '07' or '7.0') are plain.
+        """
+        tests = [f"bool_and(TRY_CAST({c} AS BIGINT)::VARCHAR = {c})" for c in LABELS]
+        tests.append("bool_and(TRY_CAST(time AS DOUBLE) IS NOT NULL)")
+        sampled = self.run(f"SELECT {', '.join(tests)} FROM ({source.select} LIMIT {SAMPLE_ROWS})")
+        return {column for column, plain in zip(COLUMNS, sampled[0], strict=True) if plain}
 
+    def _mistaken(self, plain: set[str]) -> set[str]:
+        """Of the columns read as plain numbers, those that are not, beyond the first rows."""
+        tests = [f"count(*) FILTER (why IS NULL AND {c} IS NULL)" for c in LABELS]
+        tests.append(f"count(*) FILTER (why = {DATE})")
+        counts = self.run(f"SELECT {', '.join(tests)} FROM {self.rows}")[0]
+        return {column for column, count in zip(COLUMNS, counts, strict=True) if count} & plain
 
-def _read_sequences(
-    connection: duckdb.DuckDBPyConnection, found: Recognition, staged: Staged
-) -> None:
-    connection.execute(
-        f"CREATE TEMP TABLE scanned AS SELECT line, "
-        f"list_filter(string_split_regex(content, '\\s+'), lambda token: token <> '') AS tokens "
-        f"FROM {_read_lines(found)} WHERE trim(content) <> ''"
-    )
-    connection.execute(
-        f"INSERT INTO {staged.refused} SELECT line, 'a user without items', tokens[1] "
-        "FROM scanned WHERE len(tokens) < 2"
-    )
-    # One line holds many interactions: numbers between lines keep the order within a line.
-    connection.execute(
-        f"""CREATE TEMP TABLE {staged.rows} AS
-        SELECT line, tokens[1] AS "user", unnest(tokens[2:]) AS item,
-               CAST(NULL AS VARCHAR) AS time, CAST(NULL AS VARCHAR) AS rating,
-               CAST(NULL AS VARCHAR) AS title, CAST(NULL AS VARCHAR[]) AS categories
-        FROM scanned WHERE len(tokens) >= 2"""
-    )
-    connection.execute("DROP TABLE scanned")
-
-
-def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, found: Recognition, staged: Staged
-) -> None:
-    source = f"read_parquet({_text(str(found.path))}, file_row_number = true)"
-    types = dict(
-        connection.execute(
-            f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {source})"
-        ).fetchall()
-    )
-    connection.execute(
-        f"CREATE TEMP TABLE {staged.rows} AS SELECT file_row_number + 1 AS line, "
-        f"{_columns(found, types)} FROM {source} ORDER BY file_row_number"
-    )
-
-
-def _columns(found: Recognition, types: dict[str, str] | None = None) -> str:
-    """The select list of the staged table, in text except for the categories."""
-    selected = []
-    for role in TEXT_ROLES:
-        column = found.roles.get(role)
-        value = _name(column) if column else "NULL"
-        selected.append(f'CAST({value} AS VARCHAR) AS "{role}"')
-    column = found.roles.get("categories")
-    if column is None:
-        value = "CAST(NULL AS VARCHAR[])"
-    elif types and types[column].endswith("[]"):
-        value = f"CAST({_name(column)} AS VARCHAR[])"
-    elif found.format == "recbole" and column.endswith("token_seq"):
-        value = f"string_split({_name(column)}, ' ')"
-    else:
-        value = _split(f"CAST({_name(column)} AS VARCHAR)")
-    return ", ".join([*selected, f"{value} AS categories"])
-
-
-def _split(value: str) -> str:
-    """Categories from one text: 'A|B', a JSON list, 'A; B' or 'A, B'."""
-    return f"""CASE
-        WHEN {value} IS NULL THEN NULL
-        WHEN starts_with({value}, '[') AND json_valid({value})
-            THEN CAST(CAST({value} AS JSON) AS VARCHAR[])
-        WHEN contains({value}, '|') THEN string_split({value}, '|')
-        WHEN contains({value}, ';') THEN string_split({value}, ';')
-        ELSE string_split({value}, ',') END"""
-
-
-def _refuse_unusable(
-    connection: duckdb.DuckDBPyConnection, found: Recognition, staged: Staged
-) -> None:
-    """Parses times and ratings; refuses rows without user or item or with unreadable values."""
-    has_user, has_time = "user" in found.roles, "time" in found.roles
-    has_rating = "rating" in found.roles
-    seconds = "TRY_CAST(time AS DOUBLE)"
-    moment = (
-        "epoch(coalesce(TRY_CAST(time AS TIMESTAMP), TRY_CAST(time AS TIMESTAMPTZ)::TIMESTAMP))"
-    )
-    reasons = ["WHEN item IS NULL OR item = '' THEN 'no item'"]
-    if has_user:
-        reasons.append("WHEN \"user\" IS NULL OR \"user\" = '' THEN 'no user'")
-    if has_rating:
-        reasons.append(
-            "WHEN TRY_CAST(rating AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST(rating AS DOUBLE)) "
-            "THEN 'the rating is not a number'"
+    def _read(self, source: Source, plain: set[str]) -> None:
+        """Parses labels, times and ratings, and marks the rows that cannot be used."""
+        numbers = [f"TRY_CAST({c} AS BIGINT) AS {_number(c)}" for c in LABELS if c in plain]
+        labels = [
+            f"CASE WHEN {_number(c)}::VARCHAR = read.{c} THEN {_number(c)} END AS {c}"
+            if c in plain
+            else f"read.{c}"
+            for c in LABELS
+        ]
+        dates = "time" in self.found.roles and "time" not in plain
+        if self.described:
+            labels.append("nullif(title, '') AS title")
+            labels.append(
+                "list_filter(list_transform(categories, lambda label: trim(label)), lambda label: "
+                f"label IS NOT NULL AND label NOT IN {NO_CATEGORIES}) AS categories"
+            )
+        if source.lines:
+            labels.append("line")
+        self.run(
+            f"""CREATE OR REPLACE TABLE {self.rows} AS
+            SELECT {", ".join(labels)}, moment AS time, {"seconds IS NULL" if dates else "false"}
+                AS dated, rated AS rating, why,
+                CASE WHEN why IS NOT NULL THEN left(concat_ws(' · ', read."user", read.item,
+                    read.rating, read.time), {REJECT_TEXT}) END AS text
+            FROM (SELECT *, (CASE {self._reasons()} END)::UTINYINT AS why
+            FROM (SELECT *, {f"coalesce(seconds, {MOMENT})" if dates else "seconds"} AS moment
+            FROM (SELECT {", ".join(["*", *numbers])}, TRY_CAST(rating AS DOUBLE) AS rated,
+                TRY_CAST(time AS DOUBLE) AS seconds FROM ({source.select})))) AS read"""
         )
-    if has_time:
-        reasons.append(
-            f"WHEN coalesce({seconds}, {moment}) IS NULL "
-            f"OR NOT isfinite(coalesce({seconds}, {moment})) OR abs(coalesce({seconds}, {moment})) "
-            "> 9e18 THEN 'the time is neither a number nor a date'"
-        )
-    why = f"CASE {' '.join(reasons)} END"
-    connection.execute(
-        f"""INSERT INTO {staged.refused}
-        SELECT line, why, left(concat_ws(' · ', "user", item, rating, time), {REJECT_TEXT})
-        FROM (SELECT *, {why} AS why FROM {staged.rows}) WHERE why IS NOT NULL"""
-    )
-    connection.execute(
-        f"UPDATE {staged.refused} SET text = left(text, {REJECT_TEXT}) "
-        f"WHERE length(text) > {REJECT_TEXT}"
-    )
-    divisor = 1.0
-    if has_time:
-        row = connection.execute(
-            f"SELECT median(abs({seconds})) FROM {staged.rows} WHERE isfinite({seconds})"
-        ).fetchone()
-        middle = row[0] if row and row[0] is not None else 0.0
-        divisor = next((by for start, by in SECONDS if middle >= start), 1.0)
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {staged.rows} AS
-        SELECT row_number() OVER () AS row, line, "user", item,
-            {f"coalesce({seconds} / {divisor}, {moment})" if has_time else "NULL::DOUBLE"} AS time,
-            {"TRY_CAST(rating AS DOUBLE)" if has_rating else "NULL::DOUBLE"} AS rating,
-            nullif(title, '') AS title,
-            list_filter(list_transform(categories, lambda label: trim(label)),
-                lambda label: label IS NOT NULL AND label NOT IN {NO_CATEGORIES}) AS categories
-        FROM {staged.rows} WHERE ({why}) IS NULL"""
-    )
+
+    def _reasons(self) -> str:
+        """The cases in which a row cannot be used, each with its number in ``REASONS``."""
+        roles = self.found.roles
+        cases = ["WHEN item IS NULL OR item = '' THEN 1"]
+        if "user" in roles:
+            cases.append('WHEN "user" IS NULL OR "user" = \'\' THEN 2')
+        if "rating" in roles:
+            cases.append("WHEN rated IS NULL OR NOT isfinite(rated) THEN 3")
+        if "time" in roles:
+            cases.append(f"WHEN moment IS NULL AND {MOMENT} IS NOT NULL THEN {DATE}")
+            cases.append("WHEN moment IS NULL OR NOT isfinite(moment) OR abs(moment) > 9e18 THEN 4")
+        return " ".join(cases)
+
+    def seconds(self) -> str:
+        """SQL for the time in seconds since 1970; see ``Staged``."""
+        if "time" not in self.found.roles:
+            return "time"
+        least, most, whole, dates = self.run(
+            f"SELECT min(time), max(time), bool_and(time = trunc(time)), bool_or(dated) "
+            f"FROM {self.rows}"
+        )[0]
+        if least is None:
+            return "time"
+        if least >= 0 and _divisor(least) == _divisor(most):
+            divisor = _divisor(least)
+        else:
+            middle = self.run(
+                f"SELECT median(abs(time)) FROM {self.rows} WHERE NOT dated AND isfinite(time)"
+            )[0][0]
+            divisor = _divisor(middle or 0.0)
+        if divisor == 1.0:
+            # Numbers of half the bytes sort faster; the library has them as DOUBLE again.
+            return "time::INTEGER" if whole and least > -(1 << 31) and most < 1 << 31 else "time"
+        seconds = f"time / {divisor}"
+        return f"CASE WHEN dated THEN time ELSE {seconds} END" if dates else seconds
+
+    def refuse(self, line: str) -> None:
+        """Moves the rows that cannot be used from ``rows`` to ``refused``."""
+        if self.run(f"SELECT count(why) FROM {self.rows}")[0][0]:
+            reasons = ", ".join(text(reason) for reason in REASONS)
+            self.run(
+                f"""INSERT INTO {self.refused}
+                SELECT {line}, [{reasons}][why], text FROM {self.rows} WHERE why IS NOT NULL"""
+            )
+            self.run(f"DELETE FROM {self.rows} WHERE why IS NOT NULL")
+        self.run(f"ALTER TABLE {self.rows} DROP COLUMN why")
+        self.run(f"ALTER TABLE {self.rows} DROP COLUMN text")
 
 
-def _text(value: str) -> str:
-    """An SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
+def _number(column: str) -> str:
+    return column.strip('"') + "_number"
 
 
-def _name(column: str) -> str:
-    """A quoted SQL name."""
-    return '"' + column.replace('"', '""') + '"'
+def _divisor(magnitude: float) -> float:
+    """What times of a magnitude are divided by to be seconds."""
+    return next((by for start, by in SECONDS if magnitude >= start), 1.0)

@@ -110,7 +110,9 @@ def import_(
         replace=replace,
     )
     with step_display("importing") as show:
-        report = import_source(Home.locate(library).library, request, show)
+        report = import_source(
+            Home.locate(library).library, request, lambda progress: show(str(progress))
+        )
     if json:
         print_json(_summary_json(report.summary))
         return
