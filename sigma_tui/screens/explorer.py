@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 ANSWER_AWAITED = 0.03
 """Seconds that an edit waits for its answer, to be one picture with it: Textual paints a second one
-only a sixtieth of a second or two later. A slower answer comes to a screen that shows the edit."""
+only a sixtieth of a second or two later. Where answers take longer, an edit is shown at once."""
 SHORTEST_LIST, LONGEST_LIST = 5, 100
 PANES = ("users", "sequence", "interests", "recommendations")
 
@@ -87,6 +87,7 @@ class ExplorerScreen(Screen[None]):
         self._took: float | None = None
         self._shown: Answered | None = None
         self._pane = "sequence"
+        self._trouble = ""
         self._held = ExitStack()
         self._release_timer: Timer | None = None
 
@@ -104,6 +105,16 @@ class ExplorerScreen(Screen[None]):
     def took(self) -> float | None:
         """Milliseconds from the last edit to its answer on the screen."""
         return self._took
+
+    @property
+    def explorer(self) -> "Explorer | None":
+        """What is asked; None until it is loaded."""
+        return self._explorer
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be asked, if so."""
+        return self._trouble
 
     @property
     def user_label(self) -> str | None:
@@ -182,6 +193,7 @@ class ExplorerScreen(Screen[None]):
     def _fail(self, failed: Failed) -> None:
         self.notify(visible(failed.message), severity="error", markup=False, timeout=12)
         if failed.fatal:
+            self._trouble = failed.message
             for lines in self.query(LineList):
                 lines.say(visible(failed.message))
 
@@ -229,8 +241,9 @@ class ExplorerScreen(Screen[None]):
         self._header()
 
     def _hold(self) -> None:
-        """Paints nothing until the answer is there, or does not come at once."""
-        if self._release_timer is None:
+        """Paints nothing until the answer is there, if it is to be expected at once."""
+        slow = self._shown is not None and self._shown.answer.milliseconds > ANSWER_AWAITED * 1000
+        if self._release_timer is None and not slow:
             self._held.enter_context(self.app.batch_update())
             self._release_timer = self.set_timer(ANSWER_AWAITED, self._release)
 

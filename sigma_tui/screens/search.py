@@ -51,6 +51,11 @@ class SearchScreen(ModalScreen[int | None]):
         self._found: list[int] = []
         self._enter_waits = False
 
+    @property
+    def looked_for(self) -> str:
+        """The text that the list as it stands was found by."""
+        return self._looked_for
+
     def compose(self) -> ComposeResult:
         """A line to type in and the results under it."""
         with Vertical(id="search-box") as box:

@@ -66,6 +66,11 @@ class UsersPane(Pane):
         """The filter."""
         return self.query_one(Input)
 
+    @property
+    def shown(self) -> Wanted:
+        """The filter and the order of the list as it stands."""
+        return self._shown
+
     def compose(self) -> ComposeResult:
         """Filter, then list."""
         yield Input(placeholder="/ filter by id", id="users-filter", compact=True)

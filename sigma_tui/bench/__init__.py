@@ -1,0 +1,1 @@
+"""Benchmarks of the app that anyone can run; one file each."""
