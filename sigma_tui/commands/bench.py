@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sigma_tui.commands.bench_answers import answers
 from sigma_tui.commands.bench_train import train
 from sigma_tui.options import DeviceOption, JsonOption, LibraryOption
 from sigma_tui.printing import print_json, print_table
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 bench = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 bench.command("train")(train)
+bench.command("answers")(answers)
 
 
 def register(app: typer.Typer) -> None:

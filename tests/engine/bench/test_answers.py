@@ -1,0 +1,11 @@
+"""The engine's benchmark asks real questions of a real model."""
+
+import torch
+
+from engine.bench.answers import answer_times
+
+
+def test_every_question_is_asked_as_often_as_wanted() -> None:
+    found = answer_times(200, length=6, repeats=3, device=torch.device("cpu"))
+    for timing in vars(found).values():
+        assert len(timing.values) == 3 and min(timing.values) > 0
