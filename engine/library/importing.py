@@ -36,6 +36,9 @@ from engine.library.rules import Duplicates, drop_repeats, keep_core, keep_rated
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
 
+THREADS = max(1, min(4, os.cpu_count() or 1))
+"""Of DuckDB in an import."""
+
 MEMORY_LIMIT = "4GB"
 """For staging, beside whatever else the machine does; DuckDB spills to disk beyond it."""
 
@@ -163,7 +166,7 @@ def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) 
 
 def _set_up(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    connection.execute(f"SET threads = {max(1, min(4, os.cpu_count() or 1))}")
+    connection.execute(f"SET threads = {THREADS}")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET temp_directory = ?", [str(scratch)])
     connection.execute("SET preserve_insertion_order = true")  # rowid is file order
