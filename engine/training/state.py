@@ -22,7 +22,8 @@ class Position:
     """Where a training stands.
 
     epoch: being trained, from 1. step: batches of it that are done. best, best_epoch: validation
-    Recall@20 so far, and when. waited: epochs since. seconds: spent so far.
+    Recall@20 so far, and when. waited: epochs since. seconds: spent so far. processes: that share
+    the batches.
     """
 
     epoch: int = 1
@@ -32,6 +33,7 @@ class Position:
     waited: int = 0
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+    processes: int = 1
 
 
 def save_state(

@@ -33,6 +33,8 @@ class Team:
             return cls()
         backend = "nccl" if device.type == "cuda" else "gloo"
         try:
+            if device.type == "cuda":
+                torch.cuda.set_device(device)
             dist.init_process_group(backend)
             return cls(dist.get_rank(), dist.get_world_size(), dist.new_group(backend="gloo"))
         except (RuntimeError, ValueError) as error:

@@ -76,6 +76,10 @@ class Trainer:
             self.position, self._sums = load_state(
                 path, self.model, self.step, self.interactions.fingerprint
             )
+        if self.position.processes != self.team.size:
+            # Batches are dealt out in another way: the epoch under way begins again.
+            self.position.processes = self.team.size
+            self.position.step, self.position.epoch_seconds, self._sums = 0, 0.0, {}
         if not self.team.leads:  # the leader's noise is in the state; everybody has its own
             seed = (self.settings.seed, self.team.rank, self.position.epoch, self.position.step)
             torch.manual_seed(hash(seed) & ((1 << 63) - 1))

@@ -40,17 +40,19 @@ def _findings() -> dict[str, Any]:
     from engine.errors import SigmaError
     from engine.home import Home
     from engine.library.library import Library
-    from engine.training.device import choose_device
+    from engine.training.device import choose_device, product_precision
     from engine.training.runs import list_runs
     from sigma_tui import __version__
 
     home = Home.locate()
+    device = choose_device("auto")
     findings: dict[str, Any] = {
         "sigma_tui": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         **{name: version(name) for name in ("torch", "textual", "duckdb", "safetensors")},
-        "device": str(choose_device("auto")),
+        "device": str(device),
+        "matrix_products": str(product_precision("auto", device)).removeprefix("torch."),
         "processors": os.cpu_count(),
         "torch_threads": torch.get_num_threads(),
     }

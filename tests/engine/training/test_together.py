@@ -114,6 +114,14 @@ def test_a_stop_ends_all_processes_with_a_state_to_go_on_from(small, tmp_path) -
     assert not stopped.finished and stopped.epochs >= 2
     assert find_run(tmp_path, "two").state == "stopped"
 
+    # One process goes on alone: the epoch under way begins again, as it is dealt out otherwise.
+    steps = iter(range(1000))
+    alone = resume(
+        stopped.path, library=small.library, device="cpu", should_stop=lambda: next(steps) > 40
+    )
+    numbers = [e["epoch"] for e in read_events(alone.path) if e["event"] == "epoch"]
+    assert numbers == list(range(1, max(numbers) + 1)) and len(numbers) > stopped.epochs
+
 
 def test_more_gpus_than_there_are_is_a_sentence() -> None:
     with pytest.raises(TrainingError, match="99 GPUs were asked for"):
