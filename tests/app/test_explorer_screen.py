@@ -14,7 +14,7 @@ from engine.explore.search import TitleSearch
 from engine.home import Home
 from sigma_tui.app import SigmaApp
 from sigma_tui.lasting import lasting
-from sigma_tui.looks import LIGHT
+from sigma_tui.looks import LIGHT, ON_DARK, ON_LIGHT
 from sigma_tui.screens import explorer as explorer_screen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
@@ -258,11 +258,28 @@ async def test_help_search_and_palette_open_and_close(explorer) -> None:
         assert opened.pilot.app.screen is opened.screen
 
 
+def colours_of(opened: Opened, pane: str) -> set[str]:
+    """Colours of the text that a list shows."""
+    lines = opened.screen.query_one(pane, LineList)
+    strips = lines.render_lines(lines.size.region)
+    return {
+        segment.style.color.get_truecolor().hex.upper()
+        for strip in strips
+        for segment in strip
+        if segment.style and segment.style.color and segment.text.strip()
+    }
+
+
 async def test_the_look_switches(explorer) -> None:
     async with explorer() as opened:
+        assert colours_of(opened, "#interests-lines") & set(ON_DARK)
         await opened.pilot.press("T")
         await opened.pilot.pause()
         assert opened.pilot.app.theme == LIGHT.name
+        for pane in ("#interests-lines", "#timeline-lines", "#recommendations-lines"):
+            colours = colours_of(opened, pane)
+            assert colours & set(ON_LIGHT)
+            assert not colours & set(ON_DARK), pane
 
 
 async def test_a_missing_run_is_a_sentence_on_the_screen(small, tmp_path) -> None:

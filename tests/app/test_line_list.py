@@ -1,5 +1,7 @@
 """A list of a million lines."""
 
+import random
+
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.strip import Strip
@@ -107,3 +109,44 @@ async def test_the_cursor_is_in_sight_from_the_first_layout_on_and_after_a_resiz
         app.show([f"word {index}" for index in range(100)], cursor=99)
         await pilot.pause()
         assert "word 99" in seen()
+
+
+async def test_the_screen_never_keeps_a_line_that_is_no_longer_there() -> None:
+    app, chance = Words(), random.Random(5)
+    async with app.run_test(size=(20, 8)) as pilot:
+        await pilot.pause()
+        lines = app.query_one(Watched)
+        lines.focus()
+        words = [f"word {index}" for index in range(12)]
+        for _ in range(60):
+            match chance.randrange(5):
+                case 0:
+                    words = words[: chance.randrange(30)]
+                case 1:
+                    words = [*words, *(f"more {index}" for index in range(chance.randrange(9)))]
+                case 2 if words:
+                    words = list(words)
+                    words[chance.randrange(len(words))] = f"other {chance.random():.3f}"
+                case 3:
+                    await pilot.press(chance.choice(["up", "down", "pageup", "pagedown", "end"]))
+                case 4:
+                    await pilot.resize_terminal(chance.randrange(12, 30), chance.randrange(2, 12))
+            app.show(words, cursor=chance.choice([None, chance.randrange(30)]))
+
+            def seen() -> list[str]:
+                strips = app.screen._compositor.render_strips()
+                return [strip.text.rstrip(" ▁▂▃▄▅▆▇█") for strip in strips]
+
+            def expected() -> list[str]:
+                top, height = lines.scroll_offset.y, lines.size.height
+                width = lines.scrollable_content_region.width  # without the scrollbar
+                texts = [word[:width].rstrip() for word in words[top : top + height]]  # noqa: B023
+                return [*texts, *[""] * (height - len(texts))]
+
+            for _ in range(200):  # a scrollbar comes and goes with a second layout
+                await pilot.pause()
+                if seen() == expected():
+                    break
+            assert seen() == expected()
+            top = lines.scroll_offset.y
+            assert not words or top <= lines.cursor < top + lines.size.height
