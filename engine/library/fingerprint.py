@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from engine.library.watch import Watch
 
-SLICE_USERS = 20_000
+SLICE_USERS = 5_000
 
 
 @dataclass(frozen=True)

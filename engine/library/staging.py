@@ -28,8 +28,9 @@ REASONS = (
 NO_CATEGORIES = ("(no genres listed)", "")
 
 LABELS = ('"user"', "item")
-COLUMNS = (*LABELS, "time")
-"""Those that may be read as plain numbers."""
+GUESSES = (*LABELS, "time", "text")
+"""What is taken for granted while a source is read, until a row contradicts it: that labels and
+times are plain numbers, and that no row is to be refused, whose text would have to be kept."""
 
 DATE = len(REASONS) + 1
 """Marks a row whose time is a date after all, where plain numbers were expected."""
@@ -82,11 +83,11 @@ def stage(
     try:
         reader.run(f"CREATE TABLE {reader.refused} (line BIGINT, reason VARCHAR, text VARCHAR)")
         if found.format in ("csv", "movielens", "recbole"):
-            line = reader.read_delimited()
+            line, guesses = reader.read_delimited()
         else:
-            line = reader.read_other()
-        time = reader.seconds()
-        reader.refuse(line)
+            line, guesses = reader.read_other()
+        time = reader.seconds(guesses)
+        reader.refuse(line, guesses)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{found.path} cannot be read: {reason}") from None
@@ -97,8 +98,8 @@ def stage(
 class _Reader:
     """One source on its way into its tables.
 
-    ``rows`` has three more columns meanwhile: dated (the time was a date), why (the number of the
-    reason to refuse the row, from 1, or NULL) and text (of a row to refuse).
+    ``rows`` has more columns meanwhile: why (the number of the reason to refuse the row, from 1, or
+    NULL) and, unless guessed away, dated (the time was a date) and text (of a row to refuse).
     """
 
     watch: Watch
@@ -111,18 +112,18 @@ class _Reader:
     def run(self, sql: str) -> Rows:
         return self.watch.run(self.connection, sql)
 
-    def read_delimited(self) -> str:
-        """Reads delimited text; returns SQL for a row's line."""
+    def read_delimited(self) -> tuple[str, set[str]]:
+        """Reads delimited text; returns SQL for a row's line, and the guesses that held."""
         quote = self.found.quote
-        plain = self._plain(delimited(self.found, quote, rejects=False))
+        guesses = self._guesses(delimited(self.found, quote, rejects=False))
         while True:
             for table in ("reject_errors", "reject_scans"):
                 self.run(f"DROP TABLE IF EXISTS {table}")
-            self._read(delimited(self.found, quote, rejects=True), plain)
+            self._read(delimited(self.found, quote, rejects=True), guesses)
             if quote and self._rejected_for_quotes():
                 quote = ""  # a lone quote swallows the rest of the file: read it as a character
-            elif mistaken := self._mistaken(plain):
-                plain -= mistaken
+            elif mistaken := self._mistaken(guesses):
+                guesses -= mistaken
             else:
                 break
         self.run(
@@ -138,34 +139,36 @@ class _Reader:
             FROM (SELECT DISTINCT line FROM reject_errors)"""
         )
         row = f"{self.rows}.rowid + 1"
-        return f"{row} + {first} + (SELECT count(*) FROM gaps WHERE before_row <= {row})"
+        line = f"{row} + {first} + (SELECT count(*) FROM gaps WHERE before_row <= {row})"
+        return line, guesses
 
     def _rejected_for_quotes(self) -> bool:
         quoted = "SELECT count(*) FROM reject_errors WHERE error_type = 'UNQUOTED VALUE'"
         return bool(self.run(quoted)[0][0])
 
-    def read_other(self) -> str:
-        """Reads any other format; returns SQL for a row's line."""
+    def read_other(self) -> tuple[str, set[str]]:
+        """Reads any other format; returns SQL for a row's line, and the guesses that held."""
         if self.found.format == "jsonl":
             source = json_lines(self.watch, self.connection, self.found, self.refused)
         elif self.found.format == "sequences":
             source = sequences(self.watch, self.connection, self.found, self.refused)
         else:
             source = parquet(self.connection, self.found)
-        plain = self._plain(source)
-        self._read(source, plain)
-        if mistaken := self._mistaken(plain):
-            self._read(source, plain - mistaken)
+        guesses = self._guesses(source)
+        self._read(source, guesses)
+        if mistaken := self._mistaken(guesses):
+            guesses -= mistaken
+            self._read(source, guesses)
         for table in source.scratch:
             self.run(f"DROP TABLE {table}")
         self.run(
             f"UPDATE {self.refused} SET text = left(text, {REJECT_TEXT}) "
             f"WHERE length(text) > {REJECT_TEXT}"
         )
-        return "line" if source.lines else f"{self.rows}.rowid + 1"
+        return "line" if source.lines else f"{self.rows}.rowid + 1", guesses
 
-    def _plain(self, source: Source) -> set[str]:
-        """The columns (of labels and time) that are plain numbers in the first rows.
+    def _guesses(self, source: Source) -> set[str]:
+        """What the first rows let one expect of all; see ``GUESSES``.
 
         Labels as numbers take half the memory, and grouping and joining by them is several times
         faster. They stay apart, as only canonical numbers ('7', not '07' or '7.0') are plain.
@@ -173,25 +176,25 @@ class _Reader:
         tests = [f"bool_and(TRY_CAST({c} AS BIGINT)::VARCHAR = {c})" for c in LABELS]
         tests.append("bool_and(TRY_CAST(time AS DOUBLE) IS NOT NULL)")
         sampled = self.run(f"SELECT {', '.join(tests)} FROM ({source.select} LIMIT {SAMPLE_ROWS})")
-        return {column for column, plain in zip(COLUMNS, sampled[0], strict=True) if plain}
+        return {guess for guess, holds in zip(GUESSES, (*sampled[0], True), strict=True) if holds}
 
-    def _mistaken(self, plain: set[str]) -> set[str]:
-        """Of the columns read as plain numbers, those that are not, beyond the first rows."""
+    def _mistaken(self, guesses: set[str]) -> set[str]:
+        """Of the guesses, those that a row contradicts, so that all must be read again."""
         tests = [f"count(*) FILTER (why IS NULL AND {c} IS NULL)" for c in LABELS]
-        tests.append(f"count(*) FILTER (why = {DATE})")
+        tests += [f"count(*) FILTER (why = {DATE})", f"count(*) FILTER (why < {DATE})"]
         counts = self.run(f"SELECT {', '.join(tests)} FROM {self.rows}")[0]
-        return {column for column, count in zip(COLUMNS, counts, strict=True) if count} & plain
+        return {guess for guess, count in zip(GUESSES, counts, strict=True) if count} & guesses
 
-    def _read(self, source: Source, plain: set[str]) -> None:
+    def _read(self, source: Source, guesses: set[str]) -> None:
         """Parses labels, times and ratings, and marks the rows that cannot be used."""
-        numbers = [f"TRY_CAST({c} AS BIGINT) AS {_number(c)}" for c in LABELS if c in plain]
+        numbers = [f"TRY_CAST({c} AS BIGINT) AS {_number(c)}" for c in LABELS if c in guesses]
         labels = [
             f"CASE WHEN {_number(c)}::VARCHAR = read.{c} THEN {_number(c)} END AS {c}"
-            if c in plain
+            if c in guesses
             else f"read.{c}"
             for c in LABELS
         ]
-        dates = "time" in self.found.roles and "time" not in plain
+        dates = self._has_dates(guesses)
         if self.described:
             labels.append("nullif(title, '') AS title")
             labels.append(
@@ -200,12 +203,16 @@ class _Reader:
             )
         if source.lines:
             labels.append("line")
+        if dates:
+            labels.append("seconds IS NULL AS dated")
+        if "text" not in guesses:
+            labels.append(
+                "CASE WHEN why IS NOT NULL THEN left(concat_ws(' · ', read.\"user\", read.item, "
+                f"read.rating, read.time), {REJECT_TEXT}) END AS text"
+            )
         self.run(
             f"""CREATE OR REPLACE TABLE {self.rows} AS
-            SELECT {", ".join(labels)}, moment AS time, {"seconds IS NULL" if dates else "false"}
-                AS dated, rated AS rating, why,
-                CASE WHEN why IS NOT NULL THEN left(concat_ws(' · ', read."user", read.item,
-                    read.rating, read.time), {REJECT_TEXT}) END AS text
+            SELECT {", ".join(labels)}, moment AS time, rated AS rating, why
             FROM (SELECT *, (CASE {self._reasons()} END)::UTINYINT AS why
             FROM (SELECT *, {f"coalesce(seconds, {MOMENT})" if dates else "seconds"} AS moment
             FROM (SELECT {", ".join(["*", *numbers])}, TRY_CAST(rating AS DOUBLE) AS rated,
@@ -225,22 +232,24 @@ class _Reader:
             cases.append("WHEN moment IS NULL OR NOT isfinite(moment) OR abs(moment) > 9e18 THEN 4")
         return " ".join(cases)
 
-    def seconds(self) -> str:
+    def _has_dates(self, guesses: set[str]) -> bool:
+        return "time" in self.found.roles and "time" not in guesses
+
+    def seconds(self, guesses: set[str]) -> str:
         """SQL for the time in seconds since 1970; see ``Staged``."""
         if "time" not in self.found.roles:
             return "time"
-        least, most, whole, dates = self.run(
-            f"SELECT min(time), max(time), bool_and(time = trunc(time)), bool_or(dated) "
-            f"FROM {self.rows}"
+        least, most, whole = self.run(
+            f"SELECT min(time), max(time), bool_and(time = trunc(time)) FROM {self.rows}"
         )[0]
         if least is None:
             return "time"
+        dates = self._has_dates(guesses)
         if least >= 0 and _divisor(least) == _divisor(most):
             divisor = _divisor(least)
         else:
-            middle = self.run(
-                f"SELECT median(abs(time)) FROM {self.rows} WHERE NOT dated AND isfinite(time)"
-            )[0][0]
+            numbers = "isfinite(time) AND NOT dated" if dates else "isfinite(time)"
+            middle = self.run(f"SELECT median(abs(time)) FROM {self.rows} WHERE {numbers}")[0][0]
             divisor = _divisor(middle or 0.0)
         if divisor == 1.0:
             # Numbers of half the bytes sort faster; the library has them as DOUBLE again.
@@ -248,17 +257,16 @@ class _Reader:
         seconds = f"time / {divisor}"
         return f"CASE WHEN dated THEN time ELSE {seconds} END" if dates else seconds
 
-    def refuse(self, line: str) -> None:
+    def refuse(self, line: str, guesses: set[str]) -> None:
         """Moves the rows that cannot be used from ``rows`` to ``refused``."""
-        if self.run(f"SELECT count(why) FROM {self.rows}")[0][0]:
+        if "text" not in guesses:
             reasons = ", ".join(text(reason) for reason in REASONS)
             self.run(
                 f"""INSERT INTO {self.refused}
                 SELECT {line}, [{reasons}][why], text FROM {self.rows} WHERE why IS NOT NULL"""
             )
             self.run(f"DELETE FROM {self.rows} WHERE why IS NOT NULL")
-        self.run(f"ALTER TABLE {self.rows} DROP COLUMN why")
-        self.run(f"ALTER TABLE {self.rows} DROP COLUMN text")
+            self.run(f"ALTER TABLE {self.rows} DROP COLUMN text")
 
 
 def _number(column: str) -> str:
