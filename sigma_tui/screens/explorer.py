@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,12 +12,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Footer
 
 from engine.explore.versions import Journey, Version
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
+from sigma_tui.one_picture import OnePicture
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.text import visible
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
     from engine.explore.search import TitleSearch
 
-ANSWER_AWAITED = 0.03
-"""Seconds that an edit waits for its answer, to be one picture with it: Textual paints a second one
-only a sixtieth of a second or two later. Where answers take longer, an edit is shown at once."""
 SHORTEST_LIST, LONGEST_LIST = 5, 100
 PANES = ("users", "sequence", "interests", "recommendations")
 
@@ -88,8 +84,7 @@ class ExplorerScreen(Screen[None]):
         self._shown: Answered | None = None
         self._pane = "sequence"
         self._trouble = ""
-        self._held = ExitStack()
-        self._release_timer: Timer | None = None
+        self._picture = OnePicture(self)
 
     @property
     def journey(self) -> Journey:
@@ -149,7 +144,7 @@ class ExplorerScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Ends the inference thread."""
-        self._release()
+        self._picture.release()
         self._service.close()
 
     def _tell(self, told: Told) -> None:
@@ -165,10 +160,10 @@ class ExplorerScreen(Screen[None]):
             # A newer question may have been asked while this message was on its way.
             if told.number == self._asked:
                 await self._show(told)
-                self._release()
+                self._picture.release()
         else:
             self._fail(told)
-            self._release()
+            self._picture.release()
 
     def _begin(self, loaded: Loaded) -> None:
         explorer = self._explorer = loaded.explorer
@@ -223,7 +218,8 @@ class ExplorerScreen(Screen[None]):
         self._ask()
 
     def _ask(self) -> None:
-        self._hold()
+        before = None if self._shown is None else self._shown.answer.milliseconds
+        self._picture.hold(last_answer=before)
         now = self._journey.now
         following = now.next_of_original()
         number = self._asked = self._service.ask(
@@ -239,20 +235,6 @@ class ExplorerScreen(Screen[None]):
         if self._clock is not None:
             self._asked_at, self._took = {number: self._clock()}, None
         self._header()
-
-    def _hold(self) -> None:
-        """Paints nothing until the answer is there, if it is to be expected at once."""
-        slow = self._shown is not None and self._shown.answer.milliseconds > ANSWER_AWAITED * 1000
-        if self._release_timer is None and not slow:
-            self._held.enter_context(self.app.batch_update())
-            self._release_timer = self.set_timer(ANSWER_AWAITED, self._release)
-
-    def _release(self) -> None:
-        if self._release_timer is not None:
-            self._release_timer.stop()
-            self._release_timer = None
-            self._held.close()
-            self.check_idle()
 
     async def _show(self, answered: Answered) -> None:
         self._shown = answered

@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from engine.explore.search import TitleSearch
 from engine.home import Home
+from sigma_tui import one_picture
 from sigma_tui.app import SigmaApp
 from sigma_tui.lasting import lasting
 from sigma_tui.looks import LIGHT, ON_DARK, ON_LIGHT
-from sigma_tui.screens import explorer as explorer_screen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.home import HomeScreen
@@ -389,7 +389,7 @@ async def test_the_note_is_whole_at_every_size(small, size) -> None:
 
 
 async def test_an_edit_and_its_answer_are_one_picture(explorer, monkeypatch) -> None:
-    monkeypatch.setattr(explorer_screen, "ANSWER_AWAITED", 60)  # this machine may be slow
+    monkeypatch.setattr(one_picture, "LONGEST", 60)  # this machine may be slow
     async with explorer() as opened:
         pictures = []
         opened.pilot.app.post_display_hook = lambda: pictures.append(opened.text())
