@@ -16,6 +16,7 @@ def make_ratings(folder: Path, *, rows: int, users: int, items: int) -> None:
     # The n-th of four chances of row i in [0, 1): a hash, so that threads change nothing.
     chance = "((hash(i * 4 + {n}) >> 11) / pow(2, 53))".format
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(
             f"""COPY (SELECT
                 1 + floor({users} * (1 - sqrt(1 - {chance(n=0)})))::BIGINT AS "userId",

@@ -31,6 +31,7 @@ def plain(source: Path, folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     with duckdb.connect(folder / "plain.duckdb") as connection:
         connection.execute(f"SET threads = {THREADS}")
+        connection.execute("SET enable_progress_bar = false")  # it would be drawn into our JSON
         text = str(source).replace("'", "''")
         began = time.perf_counter()
         made = connection.execute(f"CREATE TABLE t AS SELECT * FROM read_csv('{text}')").fetchall()

@@ -47,12 +47,14 @@ def digest(watch: Watch, connection: duckdb.DuckDBPyConnection) -> Digest:
         ).fetchnumpy()
         lengths = np.asarray(about["interactions"])  # [U]
         begin, number = int(about["begins"][0]), int(lengths.sum())
-        numbers = np.asarray(
+        numbers = (
             connection.execute(
                 # in the table's order, which DuckDB keeps; asked for, it would sort each slice
                 "SELECT item FROM ordered WHERE rowid >= ? AND rowid < ?",
                 [begin, begin + number],
-            ).fetchnumpy()["item"]
+            )
+            .fetchnumpy()["item"]
+            .astype(np.intp)  # once, and not for every look-up
         )  # [N]
         repeats += _repeats(numbers, lengths, len(items))
         joined = words[numbers].tobytes().translate(None, b"\0")

@@ -180,6 +180,9 @@ class _Reader:
 
     def _mistaken(self, guesses: set[str]) -> set[str]:
         """Of the guesses, those that a row contradicts, so that all must be read again."""
+        full = " AND ".join(f"count({c}) = count(*)" for c in LABELS if c in guesses)
+        if self.run(f"SELECT count(why) = 0 AND {full or 'true'} FROM {self.rows}")[0][0]:
+            return set()
         tests = [f"count(*) FILTER (why IS NULL AND {c} IS NULL)" for c in LABELS]
         tests += [f"count(*) FILTER (why = {DATE})", f"count(*) FILTER (why < {DATE})"]
         counts = self.run(f"SELECT {', '.join(tests)} FROM {self.rows}")[0]
@@ -213,18 +216,18 @@ class _Reader:
         self.run(
             f"""CREATE OR REPLACE TABLE {self.rows} AS
             SELECT {", ".join(labels)}, moment AS time, rated AS rating, why
-            FROM (SELECT *, (CASE {self._reasons()} END)::UTINYINT AS why
+            FROM (SELECT *, (CASE {self._reasons(guesses)} END)::UTINYINT AS why
             FROM (SELECT *, {f"coalesce(seconds, {MOMENT})" if dates else "seconds"} AS moment
             FROM (SELECT {", ".join(["*", *numbers])}, TRY_CAST(rating AS DOUBLE) AS rated,
                 TRY_CAST(time AS DOUBLE) AS seconds FROM ({source.select})))) AS read"""
         )
 
-    def _reasons(self) -> str:
+    def _reasons(self, guesses: set[str]) -> str:
         """The cases in which a row cannot be used, each with its number in ``REASONS``."""
         roles = self.found.roles
-        cases = ["WHEN item IS NULL OR item = '' THEN 1"]
+        cases = [f"WHEN {_missing('item', guesses)} THEN 1"]
         if "user" in roles:
-            cases.append('WHEN "user" IS NULL OR "user" = \'\' THEN 2')
+            cases.append(f"WHEN {_missing(LABELS[0], guesses)} THEN 2")
         if "rating" in roles:
             cases.append("WHEN rated IS NULL OR NOT isfinite(rated) THEN 3")
         if "time" in roles:
@@ -267,6 +270,12 @@ class _Reader:
             )
             self.run(f"DELETE FROM {self.rows} WHERE why IS NOT NULL")
             self.run(f"ALTER TABLE {self.rows} DROP COLUMN text")
+
+
+def _missing(column: str, guesses: set[str]) -> str:
+    """SQL for whether a row has no label; where it is a number, the text is not looked at."""
+    empty = f"({column} IS NULL OR {column} = '')"
+    return f"{_number(column)} IS NULL AND {empty}" if column in guesses else empty
 
 
 def _number(column: str) -> str:
