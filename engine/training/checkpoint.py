@@ -108,11 +108,10 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
             name, settings, items = _described(path, metadata)
             _check_size(path, file, settings, items)
             labels = _labels(path, file, items)
-            with torch.device("meta"):  # no memory and no random numbers for what is read anyway
-                model = build(name, items, settings)
+            model = build(name, items, settings)
             _check_tensors(path, file, name, model)
             names = set(file.keys()) - {VOCABULARY}
-            model.load_state_dict({key: file.get_tensor(key) for key in names}, assign=True)
+            model.load_state_dict({key: file.get_tensor(key) for key in names})
             return LoadedRun(
                 model=model.to(where).eval(),
                 model_name=name,
