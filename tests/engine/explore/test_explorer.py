@@ -79,6 +79,15 @@ def test_intensities_of_all_users_equal_their_answers(explorer) -> None:
         assert entropies[user] == pytest.approx(answer.entropy, abs=1e-4)
 
 
+def test_intensities_do_not_depend_on_how_many_items_are_worked_on_at_a_time(
+    explorer, monkeypatch
+) -> None:
+    whole = explorer.intensities()
+    for some in (1, 7, 20):
+        monkeypatch.setattr("engine.explore.explorer.ITEMS_AT_A_TIME", some)
+        np.testing.assert_allclose(explorer.intensities(), whole, atol=1e-6)
+
+
 def test_hidden_items_are_not_recommended_and_lists_end_where_items_do(explorer) -> None:
     items = explorer.history(0)
     best = explorer.answer(items, k=1).recommendations[0].item
