@@ -104,6 +104,15 @@ def test_a_statement_under_way_is_interrupted(beside) -> None:
 
 
 def test_ctrl_c_stops_a_statement_under_way() -> None:
+    # A shell starts what runs in its background with Ctrl-C ignored, and with it these tests.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _stopped_by_ctrl_c()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stopped_by_ctrl_c() -> None:
     with (
         duckdb.connect() as connection,
         Watch(lambda _progress: None, lambda: False) as watch,
