@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import torch
@@ -112,7 +113,7 @@ def training_speed(
     for (epoch, count), number in zip(made, range(epochs), strict=False):
         tell(f"epoch {number + 1} of {epochs}")
         before = {name: matrix_rate(device, dtype, 1).median for name, dtype in dtypes.items()}
-        seconds.append(seconds_of(lambda e=epoch, c=count: made.train(e, c), wait))  # type: ignore[misc]
+        seconds.append(seconds_of(partial(made.train, epoch, count), wait))
         for name, dtype in dtypes.items():
             rates[name].append((before[name] + matrix_rate(device, dtype, 1).median) / 2)
         operations.append(training_operations(settings, sequences.catalogue, epoch.lengths(count)))

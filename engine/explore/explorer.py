@@ -19,6 +19,7 @@ from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
 from engine.explore.diversify import CANDIDATES, diversify
 from engine.explore.influence import leave_one_out
+from engine.explore.intensities import intensities_of_users
 from engine.explore.reading import Reader
 from engine.explore.scan import CatalogueScan
 from engine.explore.stability import Stability, posterior_stability
@@ -34,9 +35,6 @@ from engine.models.protocol import (
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.sigma import Sigma
 from engine.training.checkpoint import check_fits, load_model
-
-ITEMS_AT_A_TIME = 1 << 17
-"""Items of users' sequences that are worked on in one go, some ten milliseconds."""
 
 
 class Explorer:
@@ -216,24 +214,7 @@ class Explorer:
         """
         if self.membership is None:
             return None
-        offsets = self.interactions.offsets
-        users = len(offsets) - 1
-        mass = np.zeros((users, self.categories))
-        first = 0
-        while first < users:  # some users at a time, so that the screen is not held up for long
-            last = int(np.searchsorted(offsets, offsets[first] + ITEMS_AT_A_TIME, side="right")) - 1
-            last = min(users, max(first + 1, last))
-            begin = offsets[first]
-            items = self.interactions.items[begin : offsets[last]]
-            summed = np.zeros((len(items) + 1, self.categories))
-            np.cumsum(self.membership[items], axis=0, dtype=np.float64, out=summed[1:])
-            stop = offsets[first + 1 : last + 1] - 1 - begin
-            start = np.maximum(offsets[first:last] - begin, stop - self.max_length)
-            mass[first:last] = summed[stop] - summed[start]
-            first = last
-        total = np.maximum(mass.sum(axis=1, keepdims=True), 1e-30)
-        intensities: npt.NDArray[np.float32] = (mass / total).astype(np.float32)
-        return intensities
+        return intensities_of_users(self.membership, self.interactions, self.max_length)
 
     def entropies(self) -> npt.NDArray[np.float32] | None:
         """Entropy of every user's intensities in bits: float32 [U]; None without interests."""

@@ -137,10 +137,10 @@ async def test_the_screen_never_keeps_a_line_that_is_no_longer_there() -> None:
                 strips = app.screen._compositor.render_strips()
                 return [strip.text.rstrip(" ▁▂▃▄▅▆▇█") for strip in strips]
 
-            def expected() -> list[str]:
+            def expected(words: list[str] = words) -> list[str]:
                 top, height = lines.scroll_offset.y, lines.size.height
                 width = lines.scrollable_content_region.width  # without the scrollbar
-                texts = [word[:width].rstrip() for word in words[top : top + height]]  # noqa: B023
+                texts = [word[:width].rstrip() for word in words[top : top + height]]
                 return [*texts, *[""] * (height - len(texts))]
 
             for _ in range(200):  # a scrollbar comes and goes with a second layout

@@ -84,7 +84,7 @@ def test_intensities_do_not_depend_on_how_many_items_are_worked_on_at_a_time(
 ) -> None:
     whole = explorer.intensities()
     for some in (1, 7, 20):
-        monkeypatch.setattr("engine.explore.explorer.ITEMS_AT_A_TIME", some)
+        monkeypatch.setattr("engine.explore.intensities.ITEMS_AT_A_TIME", some)
         np.testing.assert_allclose(explorer.intensities(), whole, atol=1e-6)
 
 
