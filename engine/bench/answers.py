@@ -31,7 +31,7 @@ class AnswerTimes:
 def made_explorer(items: int, length: int, device: torch.device) -> Explorer:
     """SIGMA with random weights over a catalogue without titles."""
     torch.manual_seed(0)
-    model = build("sigma", items, model_settings("sigma", {"max_length": length})).to(device)
+    model = build("sigma", items, model_settings("sigma", {"max_length": length}), 0).to(device)
     history = np.arange(1, length + 1, dtype=np.int32)
     interactions = Interactions("made", "", ["reader"], [], history, np.array([0, length]))
     nothing: list[tuple[str, ...]] = [()] * items

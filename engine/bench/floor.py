@@ -7,6 +7,7 @@ costs twice itself again in the backward pass, for both of its factors.
 
 from torch import Tensor
 
+from engine.errors import SettingsError
 from engine.models.baselines.sasrec import SASRecSettings
 from engine.models.blocks.transformer import TransformerSettings
 from engine.models.registry import Settings
@@ -20,13 +21,18 @@ def training_operations(settings: Settings, items: int, lengths: Tensor) -> floa
     """Floating-point operations (a multiply-add counts two) of training on some windows once.
 
     items: V. lengths: int64 [W], positions with a target of each window.
+    Raises SettingsError for a model whose operations are not counted here.
     """
     positions = float(lengths.sum())
     pairs = float((lengths * (lengths + 1) // 2).sum())  # (position, earlier position)
     if isinstance(settings, SigmaSettings):
         forward = _sigma(settings, items, positions, pairs)
-    else:
+    elif isinstance(settings, SASRecSettings):
         forward = _sasrec(settings, items, positions, pairs)
+    else:
+        raise SettingsError(
+            "the floor is counted for sigma and sasrec alone; use --model with one."
+        )
     return 2.0 * PASSES * forward
 
 

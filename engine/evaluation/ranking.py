@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.models.protocol import Recommender
+from engine.models.protocol import Recommender, UserRecommender
 from engine.sequences.sequence_set import SequenceSet, Split
 
 SCORES_HELD = 1 << 24
@@ -67,7 +67,10 @@ def rank_users(
     rows = max(1, min(512, scores_held // (sequences.catalogue + 1)))
     for chunk in torch.split(users, rows):
         asked = sequences.questions(chunk, split, model.max_length)
-        scores = model.scores(asked.items, asked.lengths)
+        if isinstance(model, UserRecommender):
+            scores = model.scores_of_users(chunk)
+        else:
+            scores = model.scores(asked.items, asked.lengths)
         if exclude_history:
             history = sequences.questions(chunk, split).items
             scores.scatter_(1, history, -torch.inf)  # padding hits column 0, which is out already

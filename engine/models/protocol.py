@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from engine.models.blocks.item_table import ItemTable
 from engine.sequences.batch import Batch
+from engine.sequences.sequence_set import SequenceSet
 
 
 class Recommender(nn.Module, ABC):
@@ -25,6 +26,14 @@ class Recommender(nn.Module, ABC):
         super().__init__()
         self.items = items
         self.max_length = max_length
+
+    def prepare(self, training: SequenceSet) -> None:
+        """Shows the model the whole training data once, before its first step.
+
+        training: every user's sequence without what is held out, on the model's device. Most
+        models need no more than batches; a graph or a table of what users have seen is made here.
+        """
+        del training
 
     @abstractmethod
     def losses(self, batch: Batch) -> dict[str, Tensor]:
@@ -65,6 +74,26 @@ class ScoresByProduct(ABC):
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``."""
         return self.table.scores(self.queries(items, lengths))
+
+
+class UserRecommender(Recommender):
+    """A model that learns a vector of every user of its training data.
+
+    users: number U of users, known by their places 0..U-1 in the data.
+    ``scores`` asks it about any sequence, also one that is nobody's: the model then finds the
+    vector that fits the sequence. ``scores_of_users`` uses the vectors that it learnt.
+    """
+
+    def __init__(self, items: int, users: int, max_length: int) -> None:
+        super().__init__(items, max_length)
+        self.users = users
+
+    @abstractmethod
+    def scores_of_users(self, users: Tensor) -> Tensor:
+        """Scores of every item for users of the training data. users: int64 [B], from 0.
+
+        Returns float32 [B, V + 1]; column v is item v, column 0 is minus infinity.
+        """
 
 
 class InterestRecommender(Recommender):

@@ -4,15 +4,24 @@ import typing
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
-from engine.models.protocol import Recommender
+from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 
-Settings = SigmaSettings | SASRecSettings
+
+class Settings(Protocol):
+    """What the settings of every model have; they are frozen dataclasses."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def dim(self) -> int: ...
+    @property
+    def max_length(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,10 @@ def _check_shapes(values: Mapping[str, Any]) -> None:
         )
 
 
-def build(name: str, items: int, settings: Settings) -> Recommender:
-    """A new model over items 1..V with fresh weights."""
-    model: Recommender = kind_of(name).model(items, settings)
+def build(name: str, items: int, settings: Settings, users: int) -> Recommender:
+    """A new model over items 1..V with fresh weights. users: of the data, for models that learn a
+    vector of each."""
+    made: Any = kind_of(name).model
+    sizes = (items, users) if issubclass(made, UserRecommender) else (items,)
+    model: Recommender = made(*sizes, settings)
     return model

@@ -18,11 +18,13 @@ class Batch:
     items: int64 [B, T], oldest first, 0 on the right is padding.
     lengths: int64 [B], number of items, at least 1.
     targets: int64 [B, T], the item that followed; 0 where there is none.
+    users: int64 [B], whose sequence each is, from 0; None where the data has no users.
     """
 
     items: Tensor
     lengths: Tensor
     targets: Tensor
+    users: Tensor | None = None
 
     @property
     def valid(self) -> Tensor:
@@ -41,4 +43,5 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
-        return Batch(self.items.to(device), self.lengths.to(device), self.targets.to(device))
+        users = None if self.users is None else self.users.to(device)
+        return Batch(self.items.to(device), self.lengths.to(device), self.targets.to(device), users)

@@ -152,4 +152,5 @@ class EpochBatches:
             rows = slice(self._bounds[index], self._bounds[index + 1])
             items, lengths = self._sequences.slices(self._start[rows], self._stop[rows])
             inputs, targets = items[:, :-1], items[:, 1:]
-            yield Batch(inputs * (targets > 0), lengths - 1, targets)
+            users = self._sequences.users_at(self._start[rows])
+            yield Batch(inputs * (targets > 0), lengths - 1, targets, users)

@@ -47,6 +47,18 @@ class SequenceSet:
         lengths = self.lengths
         return torch.where(lengths > HELD_OUT, lengths - HELD_OUT, lengths)
 
+    def training(self) -> "SequenceSet":
+        """The part of every sequence that training may see; nothing of it is held out."""
+        kept = self.training_lengths()
+        offsets = torch.cat((kept.new_zeros(1), kept.cumsum(0)))
+        owner = torch.repeat_interleave(torch.arange(len(kept), device=kept.device), kept)
+        place = torch.arange(int(offsets[-1]), device=kept.device) - offsets[owner]
+        return SequenceSet(self.items[self.offsets[owner] + place], offsets, self.catalogue)
+
+    def users_at(self, places: Tensor) -> Tensor:
+        """Whose item stands at each place of ``items``, from 0. places: int64 [n], in 0..N-1."""
+        return torch.searchsorted(self.offsets, places, right=True) - 1
+
     def evaluated(self) -> Tensor:
         """Users with a held-out item in both splits and something before it: int64 [U']."""
         return (self.lengths > HELD_OUT).nonzero().squeeze(1)

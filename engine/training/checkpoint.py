@@ -18,7 +18,7 @@ from torch import Tensor
 
 from engine.errors import RunError, SettingsError
 from engine.library.contents import Interactions
-from engine.models.protocol import Recommender
+from engine.models.protocol import Recommender, UserRecommender
 from engine.models.registry import Settings, build, model_settings
 from engine.training.device import choose_device
 from engine.training.runs import MODEL
@@ -71,6 +71,7 @@ def save_checkpoint(
         "model": model_name,
         "settings": json.dumps(asdict(settings)),
         "items": str(model.items),
+        "users": str(model.users if isinstance(model, UserRecommender) else 0),
         "dataset": dataset,
         "fingerprint": fingerprint,
         "metrics": json.dumps(metrics),
@@ -106,9 +107,10 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
         with safe_open(path, framework="pt", device="cpu") as file:
             metadata = file.metadata() or {}
             name, settings, items = _described(path, metadata)
-            _check_size(path, file, settings, items)
+            users = int(metadata.get("users", 0))  # absent before models of users existed
+            _check_size(path, file, settings, items, users)
             labels = _labels(path, file, items)
-            model = build(name, items, settings)
+            model = build(name, items, settings, users)
             _check_tensors(path, file, name, model)
             names = set(file.keys()) - {VOCABULARY}
             model.load_state_dict({key: file.get_tensor(key) for key in names})
@@ -159,7 +161,7 @@ def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Settings, int
         raise RunError(f"{path} asks for an impossible model: {error}") from None
 
 
-def _check_size(path: Path, file: Any, settings: Settings, items: int) -> None:
+def _check_size(path: Path, file: Any, settings: Settings, items: int, users: int) -> None:
     """Refuses sizes that the file does not hold, before a model of these sizes is made.
 
     All that grows with V or D is bounded by the table of items that is really there; depths are
@@ -168,6 +170,8 @@ def _check_size(path: Path, file: Any, settings: Settings, items: int) -> None:
     largest = path.stat().st_size  # a table of V rows takes more than V bytes of the file
     if not 1 <= items <= largest:
         raise RunError(f"{path} claims {items} items, which it cannot hold.")
+    if not 0 <= users <= largest:
+        raise RunError(f"{path} claims {users} users, which it cannot hold.")
     shape = file.get_slice(TABLE).get_shape() if TABLE in set(file.keys()) else None
     if shape != [items + 1, settings.dim]:
         raise RunError(f"{path} does not hold a table of {items} items in {settings.dim} numbers.")

@@ -176,7 +176,12 @@ def train_here(
         state, reason = "failed", ""
         try:
             torch.manual_seed(training.seed)
-            model = build(summary.model, len(interactions.item_labels), settings)
+            model = build(
+                summary.model,
+                len(interactions.item_labels),
+                settings,
+                len(interactions.offsets) - 1,
+            )
             trainer = Trainer(
                 path, model, summary.model, settings, training, interactions, where, tell, team
             )

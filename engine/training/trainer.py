@@ -65,6 +65,7 @@ class Trainer:
             windows=settings.windows,
             seed=settings.seed,
         )
+        self.model.prepare(self.sequences.training())
         self.step = TrainingStep(self.model, settings, self.team)
         self.position = Position()
         self._sums: dict[str, Tensor] = {}

@@ -95,7 +95,7 @@ def make_run(folder: Path, made: MadeData) -> MadeRun:
     torch.manual_seed(0)
     save_checkpoint(
         path / MODEL,
-        build("sigma", made.items, settings),
+        build("sigma", made.items, settings, 0),
         model_name="sigma",
         settings=settings,
         item_labels=labels,

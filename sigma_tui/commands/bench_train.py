@@ -79,7 +79,7 @@ def train(
 
         def fresh() -> Any:
             torch.manual_seed(training.seed)
-            return build(model, sequences.catalogue, chosen).to(where)
+            return build(model, sequences.catalogue, chosen, len(sequences.lengths)).to(where)
 
         found = training_speed(
             fresh(), chosen, training, sequences, epochs=epochs, steps=steps, tell=tell

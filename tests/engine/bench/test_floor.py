@@ -25,7 +25,7 @@ def test_the_floor_is_near_what_a_step_without_padding_multiplies(
 ) -> None:
     torch.manual_seed(0)
     settings = model_settings(model, {"dim": 64, "dropout": 0.0, **changes})
-    built = build(model, 600, settings)
+    built = build(model, 600, settings, 0)
     batch = Batch(
         torch.randint(1, 601, (9, 14)), torch.full((9,), 14), torch.randint(1, 601, (9, 14))
     )

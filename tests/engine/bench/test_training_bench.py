@@ -23,7 +23,7 @@ def test_made_data_has_the_size_asked_for_and_a_popular_few() -> None:
 
 def test_speed_is_reported_beside_the_rate_and_the_floor_of_the_same_run() -> None:
     made = made_sequences(100, 3_000)
-    model = build("sigma", 100, SETTINGS)
+    model = build("sigma", 100, SETTINGS, 0)
     before = model.state_dict()["table.embedding.weight"].clone()
     found = training_speed(model, SETTINGS, TRAINING, made, epochs=2, steps=3)
     assert not torch.equal(model.state_dict()["table.embedding.weight"], before)
@@ -37,14 +37,14 @@ def test_speed_is_reported_beside_the_rate_and_the_floor_of_the_same_run() -> No
 def test_the_time_to_a_recall_ends_when_it_is_reached_or_the_epochs_are_over() -> None:
     made = made_sequences(100, 3_000)
     torch.manual_seed(0)
-    easy = time_to_recall(build("sigma", 100, SETTINGS), TRAINING, made, 0.0001)
+    easy = time_to_recall(build("sigma", 100, SETTINGS, 0), TRAINING, made, 0.0001)
     assert easy.seconds is not None and easy.seconds == easy.curve[-1][0]
-    hard = time_to_recall(build("sigma", 100, SETTINGS), TRAINING, made, 1.0)
+    hard = time_to_recall(build("sigma", 100, SETTINGS, 0), TRAINING, made, 1.0)
     assert hard.seconds is None and hard.epochs == len(hard.curve) == 3
 
 
 def test_the_profile_names_operations_by_their_share() -> None:
     made = made_sequences(100, 3_000)
-    shares = where_time_goes(build("sigma", 100, SETTINGS), TRAINING, made, steps=2, top=5)
+    shares = where_time_goes(build("sigma", 100, SETTINGS, 0), TRAINING, made, steps=2, top=5)
     assert len(shares) == 5 and 0 < sum(share for _, share, _ in shares) <= 1
     assert shares == sorted(shares, key=lambda entry: -entry[1])
