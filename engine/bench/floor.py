@@ -30,9 +30,7 @@ def training_operations(settings: Settings, items: int, lengths: Tensor) -> floa
     elif isinstance(settings, SASRecSettings):
         forward = _sasrec(settings, items, positions, pairs)
     else:
-        raise SettingsError(
-            "the floor is counted for sigma and sasrec alone; use --model with one."
-        )
+        raise SettingsError("the floor is counted for sigma and sasrec alone. Use --model sasrec.")
     return 2.0 * PASSES * forward
 
 
