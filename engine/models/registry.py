@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
+from engine.models.baselines.comirec_sa import ComiRecSA, ComiRecSASettings
+from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
@@ -35,11 +38,18 @@ class ModelKind:
 MODELS: dict[str, ModelKind] = {
     "sigma": ModelKind(SigmaSettings, Sigma),
     "sasrec": ModelKind(SASRecSettings, SASRec),
+    "mind": ModelKind(MINDSettings, MIND),
+    "comirec-dr": ModelKind(ComiRecDRSettings, ComiRecDR),
+    "comirec-sa": ModelKind(ComiRecSASettings, ComiRecSA),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
     "dim": (2, 4096),
     "categories": (1, 256),
+    "interests": (1, 256),
+    "iterations": (1, 16),
+    "power": (1.0, 16.0),
+    "attention": (1, 16),
     "layers": (1, 24),
     "heads": (1, 64),
     "feedforward": (1, 16),
