@@ -178,3 +178,12 @@ def test_portraits_name_a_category_by_what_it_favours() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letter_of(number) for number in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+def test_an_items_interest_and_its_typical_items_are_those_of_its_category(explorer) -> None:
+    items = explorer.history(2)
+    answer = explorer.answer(items)
+    assert answer.item_interests == tuple(explorer.category_of(item) for item in items)
+    assert explorer.interests == explorer.categories == 4
+    for portrait in explorer.portraits:
+        assert explorer.typical_items(items, 3)[portrait.category] == portrait.top_items[:3]
