@@ -78,6 +78,11 @@ def acquired(server: Loopback, home: Path, known: str = "ml-1m", **more) -> Impo
     )
 
 
+def files(folder: Path) -> list[str]:
+    """What is there but for the lock."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+
+
 def test_ml_1m_ends_as_a_dataset_with_titles_and_the_right_rules(tmp_path) -> None:
     told: list[str] = []
     with serving(small_ml_1m()) as server:
@@ -94,8 +99,7 @@ def test_ml_1m_ends_as_a_dataset_with_titles_and_the_right_rules(tmp_path) -> No
     assert list(catalogue.categories[first]) == ["Drama", "Musical"]
     assert told[0] == "unpacking"
     # The archive is kept for the next time; what came out of it is not.
-    kept = sorted(path.name for path in (tmp_path / "downloads").iterdir())
-    assert kept == ["ml-1m.lock", "ml-1m.zip"]
+    assert files(tmp_path / "downloads") == ["ml-1m.zip"]
 
 
 def test_ml_100k_gets_the_names_of_its_genres(tmp_path) -> None:
@@ -163,7 +167,7 @@ def test_a_wrong_checksum_imports_nothing(tmp_path) -> None:
         server.content = bytes([server.content[0] ^ 1]) + server.content[1:]
         with pytest.raises(SourceError, match="SHA-256"):
             acquire(known, downloads=tmp_path / "d", library=tmp_path / "l.duckdb", bounds=PLAIN)
-    assert [path.name for path in (tmp_path / "d").iterdir()] == ["ml-1m.lock"]
+    assert files(tmp_path / "d") == []
     assert not (tmp_path / "l.duckdb").exists()
 
 
@@ -215,7 +219,7 @@ def test_kill_9_in_the_middle_of_a_download_and_a_later_one_goes_on(tmp_path) ->
         report = acquired(server, tmp_path)
         assert server.ranges[-1] == f"bytes={before}-"
     assert report.summary.interactions == 48
-    assert sorted(path.name for path in part.parent.iterdir()) == ["ml-1m.lock", "ml-1m.zip"]
+    assert files(part.parent) == ["ml-1m.zip"]
 
 
 def wait_for(part: Path, size: int) -> None:
@@ -238,7 +242,7 @@ def test_what_is_known_is_complete(known) -> None:
     assert all(Path(name).name == name for name in known.members.values())
     if known.members:
         assert known.interactions in known.members.values()
-        assert known.remote.size < known.unpacked * 2
+        assert known.unpacked > 1_000_000
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
