@@ -268,7 +268,8 @@ class Explorer:
     def _scan(self) -> CatalogueScan | None:
         if not isinstance(self.model, ScoresByProduct):
             return None
-        return CatalogueScan(self.model.table.weight.detach())
+        table = self.model.table
+        return CatalogueScan(table.keys(table.weight.detach()))
 
     @cached_property
     def _reader(self) -> Reader | None:
@@ -282,12 +283,12 @@ class Explorer:
 
     def _read(self, sequence: tuple[int, ...]) -> tuple[tuple[Interest, ...], torch.Tensor | None]:
         """The interests after a sequence, and the vector that scores its next item, [D]; None for
-        a model whose scores are no inner products."""
+        a model that scores in another way."""
         if self._reader is not None and isinstance(self.model, Sigma):
             memory = self._reader.read(sequence[-self.max_length :])
             found = self.model.interests_after(memory)
             counts = torch.bincount(memory.category, minlength=self.categories).tolist()
-            return _interests(found, counts), memory.outputs[-1]
+            return _interests(found, counts), self.model.table.query(memory.outputs[-1])
         window, lengths = self._window(sequence)
         interests: tuple[Interest, ...] = ()
         if isinstance(self.model, Sigma):
@@ -295,7 +296,8 @@ class Explorer:
             counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
             interests = _interests(found, counts)
         if isinstance(self.model, ScoresByProduct):
-            return interests, self.model.queries(window, lengths)[0]
+            query = self.model.table.query(self.model.queries(window, lengths))
+            return interests, query[0]
         return interests, None
 
     def _scores(

@@ -24,6 +24,7 @@ class SASRecSettings:
     dim: D, size of embeddings. layers, heads, feedforward (a multiple of D), dropout: of the
     Transformer. max_length: items the model sees. positions: see blocks/transformer.py.
     negatives: items drawn a batch for the softmax, 0 takes the whole catalogue.
+    cosine: scores are this many times a cosine, 0 for inner products; see blocks/item_table.py.
     chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
@@ -35,6 +36,7 @@ class SASRecSettings:
     max_length: int = 100
     positions: Positions = "rotary"
     negatives: int = 0
+    cosine: float = 0.0
     chunk_elements: int = CHUNK_ELEMENTS
 
 
@@ -44,7 +46,8 @@ class SASRec(ScoresByProduct, Recommender):
     def __init__(self, items: int, settings: SASRecSettings) -> None:
         super().__init__(items, settings.max_length)
         self.settings = settings
-        self.table = ItemTable(items, settings.dim, sparse=0 < settings.negatives < items)
+        sampled = 0 < settings.negatives < items
+        self.table = ItemTable(items, settings.dim, sparse=sampled, cosine=settings.cosine)
         self.input = SequenceInput(
             settings.dim, settings.max_length, settings.positions, settings.dropout
         )

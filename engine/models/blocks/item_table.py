@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.models.blocks.catalogue_softmax import (
     catalogue_cross_entropy,
@@ -15,11 +16,14 @@ class ItemTable(nn.Module):
     """E with a row of zeros in front for padding: [V + 1, D].
 
     sparse: its gradient holds only the rows that a batch touched. Nothing may then use the whole
-    weight in training.
+    weight in training. cosine: 0 scores an item by its inner product with a query, q · e_v; above 0
+    by that many times their cosine, so that no item is ahead by the length of its vector alone and
+    no score can grow without bound.
     """
 
-    def __init__(self, items: int, dim: int, *, sparse: bool = False) -> None:
+    def __init__(self, items: int, dim: int, *, sparse: bool = False, cosine: float = 0.0) -> None:
         super().__init__()
+        self._cosine = cosine
         self.embedding = nn.Embedding(items + 1, dim, padding_idx=0, sparse=sparse)
         nn.init.normal_(self.embedding.weight, std=0.02)
         with torch.no_grad():
@@ -40,6 +44,21 @@ class ItemTable(nn.Module):
         embedded: Tensor = self.embedding(items)
         return embedded
 
+    def keys(self, vectors: Tensor) -> Tensor:
+        """Items' vectors as scores use them: with ``query`` of a query, their product is the score.
+
+        vectors: rows of the table, [..., D]. Returns [..., D].
+        """
+        if not self._cosine:
+            return vectors
+        return self._cosine * functional.normalize(at_least_float32(vectors), dim=-1)
+
+    def query(self, vectors: Tensor) -> Tensor:
+        """Queries as scores use them, [..., D]; see ``keys``."""
+        if not self._cosine:
+            return vectors
+        return functional.normalize(at_least_float32(vectors), dim=-1)
+
     def cross_entropy(
         self, queries: Tensor, targets: Tensor, negatives: int, chunk_elements: int
     ) -> Tensor:
@@ -50,15 +69,16 @@ class ItemTable(nn.Module):
         held at a time.
         """
         catalogue = len(self.weight) - 1
+        queries = self.query(queries)
         if negatives == 0 or negatives >= catalogue:
-            return catalogue_cross_entropy(queries, self.weight, targets, chunk_elements)
+            keys = self.keys(self.weight)
+            return catalogue_cross_entropy(queries, keys, targets, chunk_elements)
         drawn = draw_negatives(catalogue, negatives, targets.device)
-        return sampled_cross_entropy(
-            queries, self(targets), self(drawn.items), targets, drawn, chunk_elements
-        )
+        own, others = self.keys(self(targets)), self.keys(self(drawn.items))
+        return sampled_cross_entropy(queries, own, others, targets, drawn, chunk_elements)
 
     def scores(self, queries: Tensor) -> Tensor:
-        """Inner products of queries [B, D] with every item: float32 [B, V + 1], −inf at 0."""
-        scores = at_least_float32(queries @ self.weight.T)
+        """Scores of every item for queries [B, D]: float32 [B, V + 1], −inf at 0."""
+        scores = at_least_float32(self.query(queries) @ self.keys(self.weight).T)
         scores[:, 0] = -torch.inf
         return scores

@@ -33,6 +33,8 @@ class SigmaSettings:
         as the paper does, at K times the cost of the decoder's own softmax.
     negatives: the same for the decoder's softmax. With both, the gradient of the item table is
         sparse, and a step's cost no longer depends on the size of the catalogue.
+    cosine: scores of both decoders are this many times a cosine, 0 for the paper's inner products;
+        see blocks/item_table.py.
     chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
@@ -54,4 +56,5 @@ class SigmaSettings:
     interest_log_var: float = -4.0
     interest_negatives: int = 512
     negatives: int = 0
+    cosine: float = 0.0
     chunk_elements: int = CHUNK_ELEMENTS

@@ -13,6 +13,8 @@ from engine.explore.diversify import diversify
 from engine.explore.explorer import Explorer
 from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue
+from engine.models.sigma.settings import SigmaSettings
+from engine.models.sigma.sigma import Sigma
 from engine.sequences.sequence_set import SequenceSet
 
 
@@ -178,3 +180,16 @@ def test_portraits_name_a_category_by_what_it_favours() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letter_of(number) for number in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+@pytest.mark.parametrize("positions", ["rotary", "right"])
+def test_cosine_scores_are_the_models_own_too(explorer, positions) -> None:
+    settings = SigmaSettings(dim=16, categories=3, cosine=12.0, positions=positions)
+    torch.manual_seed(0)
+    model = Sigma(len(explorer.catalogue.labels), settings)
+    other = Explorer(model, explorer.interactions, explorer.catalogue)
+    items = explorer.history(3)[:-1]
+    with torch.inference_mode():
+        scores = model.scores(torch.tensor([items]), torch.tensor([len(items)]))[0]
+    for line in other.answer(items, k=12).recommendations:
+        assert line.score == pytest.approx(float(scores[line.item]), abs=1e-5)
