@@ -47,7 +47,7 @@ class SASRec(ScoresByProduct, Recommender):
         super().__init__(items, settings.max_length)
         self.settings = settings
         sampled = 0 < settings.negatives < items
-        self.table = ItemTable(items, settings.dim, sparse=sampled, cosine=settings.cosine)
+        self.table = ItemTable(items, settings.dim, sampled=sampled, cosine=settings.cosine)
         self.input = SequenceInput(
             settings.dim, settings.max_length, settings.positions, settings.dropout
         )

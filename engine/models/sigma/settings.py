@@ -31,8 +31,8 @@ class SigmaSettings:
         means and acts as a second, too strong dropout.
     interest_negatives: items drawn a batch for the interests' softmax; 0 takes the whole catalogue
         as the paper does, at K times the cost of the decoder's own softmax.
-    negatives: the same for the decoder's softmax. With both, the gradient of the item table is
-        sparse, and a step's cost no longer depends on the size of the catalogue.
+    negatives: the same for the decoder's softmax. With both, a step's cost no longer depends on
+        the size of a large catalogue.
     cosine: scores of both decoders are this many times a cosine, 0 for the paper's inner products;
         see blocks/item_table.py.
     chunk_elements: logits held at a time; lower it when memory runs out.

@@ -34,7 +34,7 @@ class Sigma(ScoresByProduct, InterestRecommender):
         self.settings = settings
         self.categories = settings.categories
         sampled = 0 < settings.negatives < items and 0 < settings.interest_negatives < items
-        self.table = ItemTable(items, settings.dim, sparse=sampled, cosine=settings.cosine)
+        self.table = ItemTable(items, settings.dim, sampled=sampled, cosine=settings.cosine)
         self.interest_extractor = InterestExtractor(
             settings.dim, settings.categories, settings.temperature, settings.interest_log_var
         )
