@@ -11,7 +11,6 @@ from engine.models.blocks.catalogue_softmax import (
 )
 from engine.models.blocks.precision import at_least_float32
 
-
 SPARSE_FROM = 100_000
 """Items from which a gradient of all rows costs more than the rest of a step. Below, every row is
 updated at every step: Adam's moments of rows that were not touched then fade as they should."""
@@ -21,9 +20,9 @@ class ItemTable(nn.Module):
     """E with a row of zeros in front for padding: [V + 1, D].
 
     sampled: training uses a few of its rows at a time, never the whole weight. The gradient of a
-    large table then holds only the rows that a batch touched. cosine: 0 scores an item by its inner product with a query, q · e_v; above 0
-    by that many times their cosine, so that no item is ahead by the length of its vector alone and
-    no score can grow without bound.
+    large table then holds only the rows that a batch touched. cosine: 0 scores an item by its inner
+    product with a query, q · e_v; above 0 by that many times their cosine, so that no item is ahead
+    by the length of its vector alone and no score can grow without bound.
     """
 
     def __init__(self, items: int, dim: int, *, sampled: bool = False, cosine: float = 0.0) -> None:
