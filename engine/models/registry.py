@@ -44,6 +44,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "heads": (1, 64),
     "feedforward": (1, 16),
     "dropout": (0.0, 0.95),
+    "hidden_items": (0.0, 0.95),
     "cosine": (0.0, 1000.0),
     "max_length": (2, 4096),
     "temperature": (1e-3, 100.0),

@@ -22,7 +22,8 @@ class SASRecSettings:
     """Settings of SASRec.
 
     dim: D, size of embeddings. layers, heads, feedforward (a multiple of D), dropout: of the
-    Transformer. max_length: items the model sees. positions: see blocks/transformer.py.
+    Transformer. hidden_items: share of items hidden from it in training. max_length: items the
+    model sees. positions: see blocks/transformer.py.
     negatives: items drawn a batch for the softmax, 0 takes the whole catalogue.
     cosine: scores are this many times a cosine, 0 for inner products; see blocks/item_table.py.
     chunk_elements: logits held at a time; lower it when memory runs out.
@@ -33,6 +34,7 @@ class SASRecSettings:
     heads: int = 4
     feedforward: int = 4
     dropout: float = 0.5
+    hidden_items: float = 0.0
     max_length: int = 100
     positions: Positions = "rotary"
     negatives: int = 0
@@ -49,7 +51,11 @@ class SASRec(ScoresByProduct, Recommender):
         sampled = 0 < settings.negatives < items
         self.table = ItemTable(items, settings.dim, sampled=sampled, cosine=settings.cosine)
         self.input = SequenceInput(
-            settings.dim, settings.max_length, settings.positions, settings.dropout
+            settings.dim,
+            settings.max_length,
+            settings.positions,
+            settings.dropout,
+            settings.hidden_items,
         )
         self.encoder = transformer_of(settings)
 

@@ -27,11 +27,20 @@ Positions = Literal["right", "rotary"]
 class SequenceInput(nn.Module):
     """x_j = LayerNorm(e_{v_j} + position_j), dropout (paper 3.3).
 
-    The table of positions exists only in the ``right`` form.
+    The table of positions exists only in the ``right`` form. hidden: share of items that are left
+    out of their place in training, e_{v_j} = 0, so that no single item decides what comes next.
     """
 
-    def __init__(self, dim: int, max_length: int, positions: Positions, dropout: float) -> None:
+    def __init__(
+        self,
+        dim: int,
+        max_length: int,
+        positions: Positions,
+        dropout: float,
+        hidden: float = 0.0,
+    ) -> None:
         super().__init__()
+        self.hidden = hidden
         self.position = nn.Embedding(max_length, dim) if positions == "right" else None
         if self.position is not None:
             nn.init.normal_(self.position.weight, std=0.02)
@@ -40,6 +49,9 @@ class SequenceInput(nn.Module):
 
     def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """embedded: [B, T, D] item embeddings; lengths: [B]. Returns [B, T, D]."""
+        if self.training and self.hidden:
+            shown = torch.rand(embedded.shape[:2], device=embedded.device) >= self.hidden
+            embedded = embedded * shown[..., None]
         if self.position is not None:
             steps = torch.arange(embedded.shape[1], device=embedded.device)
             from_right = (lengths[:, None] - 1 - steps).clamp(min=0)  # [B, T]

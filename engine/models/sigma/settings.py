@@ -18,6 +18,7 @@ class SigmaSettings:
     layers, heads: of both encoders and the decoder (paper: 1 and 4).
     feedforward: width of the feed-forward layers as a multiple of D.
     dropout: in the Transformers (paper: .3).
+    hidden_items: share of items hidden from the Transformers in training (paper: none).
     max_length: L, the last items that the model sees (paper: 100).
     positions: see blocks/transformer.py; ``right`` is the paper's.
     temperature: τ of p(k|v) = softmax(r/τ). Cosines lie in [-1, 1]: 1 with K = 4 is nearly uniform.
@@ -44,6 +45,7 @@ class SigmaSettings:
     heads: int = 4
     feedforward: int = 4
     dropout: float = 0.5
+    hidden_items: float = 0.0
     max_length: int = 100
     positions: Positions = "rotary"
     temperature: float = 0.1

@@ -40,7 +40,11 @@ class Sigma(ScoresByProduct, InterestRecommender):
         )
         self.interest_decoder = InterestDecoder(settings.dim)
         self.input = SequenceInput(
-            settings.dim, settings.max_length, settings.positions, settings.dropout
+            settings.dim,
+            settings.max_length,
+            settings.positions,
+            settings.dropout,
+            settings.hidden_items,
         )
         self.posterior = SequencePosterior(settings)
         self.decoder = transformer_of(settings)
