@@ -14,10 +14,10 @@ import numpy.typing as npt
 import torch
 
 from engine.errors import QuestionError
-from engine.evaluation.diversity import list_diversity
+from engine.evaluation.diversify import CANDIDATES, diversify
+from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
-from engine.explore.diversify import CANDIDATES, diversify
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
 from engine.explore.reading import Reader
@@ -334,11 +334,10 @@ class Explorer:
         self, allowed: torch.Tensor, k: int, open_items: int, weight: float
     ) -> torch.Tensor:
         candidates = allowed.topk(min(CANDIDATES * k, open_items))
-        labels = [
-            frozenset[object](self.catalogue.categories[item - 1])
-            for item in candidates.indices.tolist()
-        ]
-        return candidates.indices[diversify(candidates.values.cpu(), labels, k, weight)]
+        labels = category_matrix(
+            [self.catalogue.categories[item - 1] for item in candidates.indices.tolist()]
+        )[1:].to(self._device)
+        return candidates.indices[diversify(candidates.values[None], labels[None], k, weight)[0]]
 
     def _recommendation(self, rank: int, item: int, score: float, chance: float) -> Recommendation:
         category = self.category_of(item)

@@ -9,7 +9,6 @@ import torch
 from engine.errors import QuestionError
 from engine.evaluation.ranking import rank_users
 from engine.explore.categories import letter_of, portray
-from engine.explore.diversify import diversify
 from engine.explore.explorer import Explorer
 from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue
@@ -147,15 +146,6 @@ def test_steering_follows_the_formula() -> None:
     ]
     ratio = steered / torch.tensor(slow)
     assert ratio.tolist() == pytest.approx([float(ratio[0])] * 5, rel=1e-4)
-
-
-def test_diversify_trades_scores_for_other_categories() -> None:
-    scores = torch.tensor([3.0, 2.9, 2.8, 1.0])
-    labels = [frozenset({"a"}), frozenset({"a"}), frozenset({"b"}), frozenset({"c"})]
-    assert diversify(scores, labels, 3, 0.0) == [0, 1, 2]
-    assert diversify(scores, labels, 3, 0.5) == [0, 2, 1]
-    assert diversify(scores, labels, 3, 5.0) == [0, 2, 3]
-    assert diversify(scores, [frozenset()] * 4, 9, 1.0) == [0, 1, 2, 3]
 
 
 def test_diversity_weight_raises_the_diversity_of_an_answer(explorer) -> None:
