@@ -3,11 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from engine.models.blocks.catalogue_softmax import (
-    catalogue_cross_entropy,
-    draw_negatives,
-    sampled_cross_entropy,
-)
+from engine.models.blocks.catalogue_softmax import softmax_cross_entropy
 from engine.models.blocks.precision import at_least_float32
 
 
@@ -43,18 +39,14 @@ class ItemTable(nn.Module):
     def cross_entropy(
         self, queries: Tensor, targets: Tensor, negatives: int, chunk_elements: int
     ) -> Tensor:
-        """Mean of −log softmax_v(score)_target, over the catalogue or a sample of it.
-
-        queries: [N, D], or [N, K, D] scored by the maximum over K; targets: int64 [N], in 1..V.
-        negatives: items drawn for the softmax; 0 takes the whole catalogue. chunk_elements: logits
-        held at a time.
-        """
-        catalogue = len(self.weight) - 1
-        if negatives == 0 or negatives >= catalogue:
-            return catalogue_cross_entropy(queries, self.weight, targets, chunk_elements)
-        drawn = draw_negatives(catalogue, negatives, targets.device)
-        return sampled_cross_entropy(
-            queries, self(targets), self(drawn.items), targets, drawn, chunk_elements
+        """See ``softmax_cross_entropy``."""
+        return softmax_cross_entropy(
+            queries,
+            lambda items: self.weight if items is None else self(items),
+            len(self.weight) - 1,
+            targets,
+            negatives,
+            chunk_elements,
         )
 
     def scores(self, queries: Tensor) -> Tensor:
