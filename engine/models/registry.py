@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
@@ -35,6 +37,8 @@ class ModelKind:
 MODELS: dict[str, ModelKind] = {
     "sigma": ModelKind(SigmaSettings, Sigma),
     "sasrec": ModelKind(SASRecSettings, SASRec),
+    "bert4rec": ModelKind(BERT4RecSettings, BERT4Rec),
+    "dt4sr": ModelKind(DT4SRSettings, DT4SR),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -56,6 +60,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
     "negatives": (0, 1_000_000),
+    "mask_share": (0.0, 1.0),
+    "last_share": (0.0, 1.0),
     "chunk_elements": (1_024, 1 << 31),
 }
 """Values that a model can be built with: settings also come from files, which may be hostile."""

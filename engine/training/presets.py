@@ -38,6 +38,37 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
+    "bert4rec": {
+        "paper": {
+            "dim": 64,
+            "heads": 2,
+            "norm": "after",
+            "positions": "right",
+            "windows": "last",
+            "max_length": 50,
+            "last_share": 1 / 11,
+            "weight_decay": 0.01,
+            "epochs": 1000,
+            "patience": 50,
+        },
+        "best": {"epochs": 400, "patience": 30},
+        "fast": {"dim": 64, "epochs": 60, "patience": 10, "learning_rate": 3e-3},
+    },
+    "dt4sr": {
+        "paper": {
+            "dim": 32,
+            "heads": 2,
+            "feedforward": 1,
+            "loss": "bpr",
+            "positions": "right",
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+            "patience": 50,
+        },
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
 }
 
 

@@ -9,6 +9,7 @@ Several queries a position, [N, K, D], score an item by their maximum: score(v) 
 (paper, eqs. 8 and 9).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,4 +200,27 @@ def sampled_cross_entropy(
     column = place.where(drawn, torch.full_like(place, count))
     return _cross_entropy(
         queries, candidates, positives, column, negatives.log_weight, chunk_elements
+    )
+
+
+def softmax_cross_entropy(
+    queries: Tensor,
+    vectors: Callable[[Tensor | None], Tensor],
+    catalogue: int,
+    targets: Tensor,
+    negatives: int,
+    chunk_elements: int,
+) -> Tensor:
+    """Mean of −log softmax_v(score)_target, over the catalogue or a sample of it.
+
+    queries: [N, D], or [N, K, D] scored by the maximum over K; targets: int64 [N], in 1..V.
+    vectors: of the given items, int64 [n], as [n, D]; of None, the whole table [V + 1, D], row 0
+    padding. catalogue: V. negatives: items drawn for the softmax; 0 takes the whole catalogue.
+    chunk_elements: logits held at a time.
+    """
+    if negatives == 0 or negatives >= catalogue:
+        return catalogue_cross_entropy(queries, vectors(None), targets, chunk_elements)
+    drawn = draw_negatives(catalogue, negatives, targets.device)
+    return sampled_cross_entropy(
+        queries, vectors(targets), vectors(drawn.items), targets, drawn, chunk_elements
     )

@@ -4,11 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.models.blocks.catalogue_softmax import (
-    catalogue_cross_entropy,
-    draw_negatives,
-    sampled_cross_entropy,
-)
+from engine.models.blocks.catalogue_softmax import softmax_cross_entropy
 from engine.models.blocks.precision import at_least_float32
 
 SPARSE_FROM = 100_000
@@ -67,20 +63,15 @@ class ItemTable(nn.Module):
     def cross_entropy(
         self, queries: Tensor, targets: Tensor, negatives: int, chunk_elements: int
     ) -> Tensor:
-        """Mean of −log softmax_v(score)_target, over the catalogue or a sample of it.
-
-        queries: [N, D], or [N, K, D] scored by the maximum over K; targets: int64 [N], in 1..V.
-        negatives: items drawn for the softmax; 0 takes the whole catalogue. chunk_elements: logits
-        held at a time.
-        """
-        catalogue = len(self.weight) - 1
-        queries = self.query(queries)
-        if negatives == 0 or negatives >= catalogue:
-            keys = self.keys(self.weight)
-            return catalogue_cross_entropy(queries, keys, targets, chunk_elements)
-        drawn = draw_negatives(catalogue, negatives, targets.device)
-        own, others = self.keys(self(targets)), self.keys(self(drawn.items))
-        return sampled_cross_entropy(queries, own, others, targets, drawn, chunk_elements)
+        """See ``softmax_cross_entropy``."""
+        return softmax_cross_entropy(
+            self.query(queries),
+            lambda items: self.keys(self.weight if items is None else self(items)),
+            len(self.weight) - 1,
+            targets,
+            negatives,
+            chunk_elements,
+        )
 
     def scores(self, queries: Tensor) -> Tensor:
         """Scores of every item for queries [B, D]: float32 [B, V + 1], −inf at 0."""

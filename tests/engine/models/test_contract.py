@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
 from engine.models.sigma.settings import SigmaSettings
@@ -47,6 +49,23 @@ MODELS: dict[str, Contract] = {
     "sasrec": Contract(
         lambda users=3, **free: SASRec(ITEMS, SASRecSettings(**SIZES, **free)),
         variants=BOTH_POSITIONS,
+        quiet={"dropout": 0.0},
+    ),
+    "bert4rec": Contract(
+        lambda users=3, **free: BERT4Rec(ITEMS, BERT4RecSettings(**SIZES, **free)),
+        variants=(
+            {"positions": "right", "norm": "after"},
+            {"positions": "rotary", "norm": "before"},
+        ),
+        next_item=False,
+        quiet={"dropout": 0.0, "last_share": 0.5},  # a fifth of the positions teach otherwise
+    ),
+    "dt4sr": Contract(
+        lambda users=3, **free: DT4SR(ITEMS, DT4SRSettings(**SIZES, **free)),
+        variants=(
+            {"positions": "right", "loss": "bpr"},
+            {"positions": "rotary", "loss": "softmax"},
+        ),
         quiet={"dropout": 0.0},
     ),
     "sigma": Contract(

@@ -7,12 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.models.blocks.transformer import (
-    CausalTransformer,
-    Positions,
-    SequenceInput,
-    rotate,
-)
+from engine.models.blocks.rotary import rotate
+from engine.models.blocks.transformer import CausalTransformer, Positions, SequenceInput
 
 DIM, HEADS = 8, 2
 
