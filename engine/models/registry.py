@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
+from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
@@ -35,6 +37,8 @@ class ModelKind:
 MODELS: dict[str, ModelKind] = {
     "sigma": ModelKind(SigmaSettings, Sigma),
     "sasrec": ModelKind(SASRecSettings, SASRec),
+    "bprmf": ModelKind(BPRMFSettings, BPRMF),
+    "lightgcn": ModelKind(LightGCNSettings, LightGCN),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -53,6 +57,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "posterior_log_var": (-20.0, 5.0),
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
+    "l2_weight": (0.0, 100.0),
     "negatives": (0, 1_000_000),
     "chunk_elements": (1_024, 1 << 31),
 }

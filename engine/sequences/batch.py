@@ -41,6 +41,13 @@ class Batch:
         """The targets at ``rows``: int64 [N]."""
         return self.targets.flatten()[self.rows]
 
+    @cached_property
+    def owners(self) -> Tensor:
+        """Whose each of ``rows`` is: int64 [N]. Raises ValueError for data without users."""
+        if self.users is None:
+            raise ValueError("the batch does not say whose its sequences are")
+        return self.users[self.rows // self.targets.shape[1]]
+
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
         users = None if self.users is None else self.users.to(device)

@@ -9,6 +9,7 @@ Several queries a position, [N, K, D], score an item by their maximum: score(v) 
 (paper, eqs. 8 and 9).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,4 +200,26 @@ def sampled_cross_entropy(
     column = place.where(drawn, torch.full_like(place, count))
     return _cross_entropy(
         queries, candidates, positives, column, negatives.log_weight, chunk_elements
+    )
+
+
+def cross_entropy_over(
+    table: Tensor,
+    rows: Callable[[Tensor], Tensor],
+    queries: Tensor,
+    targets: Tensor,
+    negatives: int,
+    chunk_elements: int = CHUNK_ELEMENTS,
+) -> Tensor:
+    """The loss over the whole catalogue, or over a sample of it if that is smaller.
+
+    table: float [V + 1, D]. rows: gives rows of it by id, so that what they are made from may be
+    sparse. queries, targets: see ``catalogue_cross_entropy``. negatives: items drawn; 0 for all.
+    """
+    catalogue = len(table) - 1
+    if negatives == 0 or negatives >= catalogue:
+        return catalogue_cross_entropy(queries, table, targets, chunk_elements)
+    drawn = draw_negatives(catalogue, negatives, targets.device)
+    return sampled_cross_entropy(
+        queries, rows(targets), rows(drawn.items), targets, drawn, chunk_elements
     )

@@ -3,11 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from engine.models.blocks.catalogue_softmax import (
-    catalogue_cross_entropy,
-    draw_negatives,
-    sampled_cross_entropy,
-)
+from engine.models.blocks.catalogue_softmax import cross_entropy_over
 from engine.models.blocks.precision import at_least_float32
 
 
@@ -49,16 +45,15 @@ class ItemTable(nn.Module):
         negatives: items drawn for the softmax; 0 takes the whole catalogue. chunk_elements: logits
         held at a time.
         """
-        catalogue = len(self.weight) - 1
-        if negatives == 0 or negatives >= catalogue:
-            return catalogue_cross_entropy(queries, self.weight, targets, chunk_elements)
-        drawn = draw_negatives(catalogue, negatives, targets.device)
-        return sampled_cross_entropy(
-            queries, self(targets), self(drawn.items), targets, drawn, chunk_elements
-        )
+        return cross_entropy_over(self.weight, self, queries, targets, negatives, chunk_elements)
 
     def scores(self, queries: Tensor) -> Tensor:
         """Inner products of queries [B, D] with every item: float32 [B, V + 1], −inf at 0."""
-        scores = at_least_float32(queries @ self.weight.T)
-        scores[:, 0] = -torch.inf
-        return scores
+        return scores_over(self.weight, queries)
+
+
+def scores_over(table: Tensor, queries: Tensor) -> Tensor:
+    """Inner products of queries [B, D] with a table [V + 1, D]: float32 [B, V + 1], −inf at 0."""
+    scores = at_least_float32(queries @ table.T)
+    scores[:, 0] = -torch.inf
+    return scores
