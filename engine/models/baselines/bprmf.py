@@ -25,11 +25,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.fold_in import evenly_spaced, fitted_vectors
 from engine.models.blocks.item_table import ItemTable
-from engine.models.blocks.pairwise import distinct, pairwise_loss, penalty, positives
+from engine.models.blocks.pairwise import (
+    distinct,
+    pairwise_loss,
+    penalty,
+    positives,
+    softmax_loss,
+)
 from engine.models.protocol import ScoresByProduct, UserRecommender
 from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
@@ -80,15 +87,23 @@ class BPRMF(ScoresByProduct, UserRecommender):
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """−mean ln σ(x̂_ui − x̂_uj), or the cross-entropy, and λ times the penalty."""
         settings = self.settings
-        users, items = positives(batch)
-        wanting, liked = self.user_table(users), self.table(items)  # [N, D]
+        pairs = positives(batch)
+        vectors = self.user_table(batch.known_users)  # [B, D]
+        wanting, liked = functional.embedding(pairs.windows, vectors), self.table(pairs.items)
+        scores = (wanting * liked).sum(dim=-1)  # [N]
         if settings.loss == "bpr":
-            other = self.table(self._unseen.draw(users))  # [N, D]
-            ranking = pairwise_loss((wanting * liked).sum(dim=-1), (wanting * other).sum(dim=-1))
+            other = self.table(self._unseen.draw(pairs.users))  # [N, D]
+            ranking = pairwise_loss(scores, (wanting * other).sum(dim=-1))
             size = penalty(wanting, liked, other)
         else:
-            ranking = self.table.cross_entropy(
-                wanting, items, settings.negatives, settings.chunk_elements
+            ranking = softmax_loss(
+                pairs,
+                scores,
+                vectors,
+                self.table.weight,
+                self.table,
+                settings.negatives,
+                settings.chunk_elements,
             )
             size = penalty(wanting, liked)
         loss = ranking + settings.l2_weight * size

@@ -37,10 +37,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, cross_entropy_over
+from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.interaction_graph import InteractionGraph, propagated, sum_of_layers
 from engine.models.blocks.item_table import ItemTable, scores_over
-from engine.models.blocks.pairwise import distinct, pairwise_loss, penalty, positives
+from engine.models.blocks.pairwise import (
+    distinct,
+    pairwise_loss,
+    penalty,
+    positives,
+    softmax_loss,
+)
 from engine.models.protocol import UserRecommender
 from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
@@ -101,24 +107,30 @@ class LightGCN(UserRecommender):
         settings = self.settings
         means = propagated(self._graph, self._layer_0(), settings.layers)
         item_means, user_means = means[: self.items + 1], means[self.items + 1 :]
-        users, items = positives(batch)
-        wanting = functional.embedding(users, user_means)  # [N, D]
+        pairs = positives(batch)
+
+        def rows(some: Tensor) -> Tensor:
+            return functional.embedding(some, item_means)
+
+        vectors = functional.embedding(batch.known_users, user_means)  # [B, D]
+        wanting = functional.embedding(pairs.windows, vectors)  # [N, D]
+        scores = (wanting * rows(pairs.items)).sum(dim=-1)
+        first = self.user_table(pairs.users), self.table(pairs.items)  # of layer 0, [N, D]
         if settings.loss == "bpr":
-            others = self._unseen.draw(users)
-            liked = functional.embedding(items, item_means)
-            other = functional.embedding(others, item_means)
-            ranking = pairwise_loss((wanting * liked).sum(dim=-1), (wanting * other).sum(dim=-1))
-            size = penalty(self.user_table(users), self.table(items), self.table(others))
+            others = self._unseen.draw(pairs.users)
+            ranking = pairwise_loss(scores, (wanting * rows(others)).sum(dim=-1))
+            size = penalty(*first, self.table(others))
         else:
-            ranking = cross_entropy_over(
+            ranking = softmax_loss(
+                pairs,
+                scores,
+                vectors,
                 item_means,
-                lambda some: functional.embedding(some, item_means),
-                wanting,
-                items,
+                rows,
                 settings.negatives,
                 settings.chunk_elements,
             )
-            size = penalty(self.user_table(users), self.table(items))
+            size = penalty(*first)
         loss = ranking + settings.l2_weight * size
         return {"loss": loss, "ranking": ranking.detach(), "penalty": size.detach()}
 
@@ -134,12 +146,10 @@ class LightGCN(UserRecommender):
         layer_0, layers = self._layer_0(), self.settings.layers
         before = sum_of_layers(graph, layer_0, layers - 1)
         means = (layer_0 + graph.sums(before)) / (layers + 1)
-        once = graph.degrees[: self.items + 1, None].clamp(min=1)
+        degrees = graph.degrees[: self.items + 1, None].clamp(min=1).to(layer_0.dtype)
         self.item_means.copy_(means[: self.items + 1])
         self.user_means.copy_(means[self.items + 1 :])
-        self.item_shares.copy_(
-            before[: self.items + 1] * once.to(layer_0.dtype).rsqrt() / (layers + 1)
-        )
+        self.item_shares.copy_(before[: self.items + 1] / (degrees.sqrt() * (layers + 1)))
 
     def _layer_0(self) -> Tensor:
         """E^(0), a row for each node: [V + 1 + U, D]."""

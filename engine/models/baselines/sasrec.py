@@ -87,7 +87,8 @@ class SASRec(ScoresByProduct, Recommender):
         hidden: [N, D], after each position with a target.
         """
         came = (hidden * self.table(batch.wanted)).sum(dim=-1)
-        unseen = (hidden * self.table(self._unseen.draw(batch.owners))).sum(dim=-1)
+        others = self._unseen.draw(batch.known_users[batch.sequences])
+        unseen = (hidden * self.table(others)).sum(dim=-1)
         return (functional.softplus(-came) + functional.softplus(unseen)).mean()
 
     def queries(self, items: Tensor, lengths: Tensor) -> Tensor:

@@ -4,23 +4,41 @@ An item that a user has had is a positive of that user. What came first and what
 matter, nor how often: to such a model a sequence is a set.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.models.blocks.catalogue_softmax import cross_entropy_over
 from engine.sequences.batch import Batch
 
 
-def positives(batch: Batch) -> tuple[Tensor, Tensor]:
-    """Every item of a batch's windows beside its user: users int64 [N], items int64 [N].
+@dataclass(frozen=True)
+class Positives:
+    """Pairs of a user and an item that the user has had.
 
-    The first item of each window, then all targets. Where a long sequence is cut into windows, the
-    item that two of them share is in both; an item that somebody has had twice is there twice.
-    Raises ValueError for data without users.
+    users, items: int64 [N]. windows: int64 [N], the sequence of the batch that each pair is from.
+    counts: int64 [B], pairs of each of these.
     """
-    owners = batch.owners
-    assert batch.users is not None  # or there were no owners
-    return torch.cat((batch.users, owners)), torch.cat((batch.items[:, 0], batch.wanted))
+
+    users: Tensor
+    items: Tensor
+    windows: Tensor
+    counts: Tensor
+
+
+def positives(batch: Batch) -> Positives:
+    """Every item of a batch's windows beside its user: first items, then all targets.
+
+    Where a long sequence is cut into windows, the item that two of them share is in both; an item
+    that somebody has had twice is there twice. Raises ValueError for data without users.
+    """
+    users = batch.known_users
+    windows = torch.cat((torch.arange(len(users), device=users.device), batch.sequences))
+    items = torch.cat((batch.items[:, 0], batch.wanted))
+    return Positives(users[windows], items, windows, batch.valid.sum(dim=1) + 1)
 
 
 def pairwise_loss(positive: Tensor, negative: Tensor) -> Tensor:
@@ -30,6 +48,30 @@ def pairwise_loss(positive: Tensor, negative: Tensor) -> Tensor:
     each [N].
     """
     return functional.softplus(negative - positive).mean()
+
+
+def softmax_loss(
+    pairs: Positives,
+    scores: Tensor,
+    vectors: Tensor,
+    table: Tensor,
+    rows: Callable[[Tensor], Tensor],
+    negatives: int,
+    chunk_elements: int,
+) -> Tensor:
+    """−mean log softmax_v(x̂_uv)_i over the pairs, in the place of ``pairwise_loss``.
+
+    Its sum over the catalogue is the same for all pairs of a user, and is computed once a window:
+    the mean of log Σ_v exp x̂_uv, less the mean of x̂_ui.
+
+    scores: of the pairs, [N]. vectors: the users', one for each window, [B, D]. The rest: of the
+    items, see ``cross_entropy_over``.
+    """
+    first = pairs.items[: len(vectors)]  # one pair of each window
+    parts = pairs.counts.to(scores.dtype) / len(scores)
+    of_first = (vectors * rows(first)).sum(dim=-1)
+    entropy = cross_entropy_over(table, rows, vectors, first, negatives, chunk_elements, parts)
+    return entropy + (parts * of_first).sum() - scores.mean()
 
 
 def penalty(*vectors: Tensor) -> Tensor:

@@ -152,7 +152,7 @@ def test_the_other_loss_is_cross_entropy_over_the_means_of_all_items() -> None:
 
 
 def test_a_sample_of_the_catalogue_estimates_the_cross_entropy() -> None:
-    whole = float(model_of("softmax").losses(batch())["loss"])
+    whole = float(model_of("softmax").losses(batch())["loss"].detach())
     model = model_of("softmax", negatives=4)
     found = [float(model.losses(batch())["loss"].detach()) for _ in range(300)]
     assert sum(found) / len(found) == pytest.approx(whole, rel=0.1)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.blocks.pairwise import distinct, pairwise_loss, penalty, positives
+from engine.models.blocks.pairwise import distinct, pairwise_loss, penalty, positives, softmax_loss
 from engine.models.protocol import right_padded
 from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
@@ -21,9 +21,11 @@ def batch_of(rows: list[list[int]], users: list[int]) -> Batch:
 
 
 def test_every_item_of_a_window_is_a_positive_of_its_user() -> None:
-    users, items = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], [7, 0, 7]))
-    found = sorted(zip(users.tolist(), items.tolist(), strict=True))
+    pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], [7, 0, 7]))
+    found = sorted(zip(pairs.users.tolist(), pairs.items.tolist(), strict=True))
     assert found == [(0, 5), (0, 9), (7, 1), (7, 2), (7, 3), (7, 3), (7, 4), (7, 5), (7, 6)]
+    assert pairs.items[:3].tolist() == [3, 5, 2] and pairs.windows[:3].tolist() == [0, 1, 2]
+    assert pairs.counts.tolist() == torch.bincount(pairs.windows).tolist() == [3, 2, 4]
 
 
 def test_an_epoch_holds_every_pair_of_training_once_and_no_pair_that_is_held_out() -> None:
@@ -32,8 +34,8 @@ def test_an_epoch_holds_every_pair_of_training_once_and_no_pair_that_is_held_out
     batches = TrainingBatches(data, max_length=50, positions=6, windows="all", seed=0)
     found = []
     for batch in batches.epoch(0).since(0):
-        users, liked = positives(batch)
-        found += zip(users.tolist(), liked.tolist(), strict=True)
+        pairs = positives(batch)
+        found += zip(pairs.users.tolist(), pairs.items.tolist(), strict=True)
     expected = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 6), (1, 7), (2, 1), (2, 9)]
     assert sorted(found) == expected
 
@@ -55,14 +57,33 @@ def test_the_pairwise_loss_is_the_mean_of_its_definition() -> None:
     assert float(pairwise_loss(far, -far)) == 2e4, "no overflow, no underflow"
 
 
+@pytest.mark.parametrize("chunk_elements", [1, 100])
+def test_the_softmax_loss_of_sets_is_the_mean_over_their_pairs(chunk_elements: int) -> None:
+    torch.manual_seed(0)
+    table = torch.randn(10, 3, dtype=torch.float64, requires_grad=True)
+    vectors = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
+    pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], [7, 0, 7]))
+    scores = (vectors[pairs.windows] * table[pairs.items]).sum(dim=1)
+    found = softmax_loss(pairs, scores, vectors, table, lambda some: table[some], 0, chunk_elements)
+    slow = torch.zeros((), dtype=torch.float64)
+    for window, item in zip(pairs.windows, pairs.items, strict=True):
+        slow = slow - (table[1:] @ vectors[window]).log_softmax(dim=0)[item - 1] / 9
+    torch.testing.assert_close(found, slow)
+    for left, right in zip(
+        torch.autograd.grad(found, (vectors, table)),
+        torch.autograd.grad(slow, (vectors, table)),
+        strict=True,
+    ):
+        torch.testing.assert_close(left, right)
+
+
 def test_the_penalty_counts_a_vector_once_for_each_example_it_is_in() -> None:
     torch.manual_seed(0)
     table = torch.randn(5, 3, dtype=torch.float64, requires_grad=True)
     examples = [(0, 1, 2), (0, 3, 4), (0, 1, 3)]
     found = penalty(*(table[torch.tensor(column)] for column in zip(*examples, strict=True)))
-    slow = sum(0.5 * float(table[row].detach().square().sum()) for row in sum(examples, ())) / len(
-        examples
-    )
+    size = [0.5 * float(row @ row) for row in table.detach()]
+    slow = sum(size[place] for example in examples for place in example) / len(examples)
     found.backward()
     assert float(found.detach()) == pytest.approx(slow, abs=1e-12)
     times = torch.tensor([3, 2, 1, 2, 1]) / 3  # so that the weight before it is the update's λ

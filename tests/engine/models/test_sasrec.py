@@ -32,10 +32,10 @@ def test_the_original_loss_sets_what_came_next_against_one_item_not_had() -> Non
     slow, count = 0.0, 0
     for row in ROWS:
         for t in range(1, len(row)):
-            query = model.queries(*right_padded([row[:t]], 99))[0]
+            query = model.queries(*right_padded([row[:t]], 99))[0].detach()
             other = next(drawn)
             assert other not in row
-            came, unseen = (float(query @ model.table.weight[v]) for v in (row[t], other))
+            came, unseen = (float(query @ model.table.weight[v].detach()) for v in (row[t], other))
             slow -= math.log(1.0 / (1.0 + math.exp(-came)))
             slow -= math.log(1.0 - 1.0 / (1.0 + math.exp(-unseen)))
             count += 1
