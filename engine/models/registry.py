@@ -8,7 +8,9 @@ from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
 from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
 from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
+from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
@@ -39,6 +41,8 @@ MODELS: dict[str, ModelKind] = {
     "sasrec": ModelKind(SASRecSettings, SASRec),
     "bert4rec": ModelKind(BERT4RecSettings, BERT4Rec),
     "dt4sr": ModelKind(DT4SRSettings, DT4SR),
+    "bprmf": ModelKind(BPRMFSettings, BPRMF),
+    "lightgcn": ModelKind(LightGCNSettings, LightGCN),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -59,6 +63,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "posterior_log_var": (-20.0, 5.0),
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
+    "l2_weight": (0.0, 100.0),
     "negatives": (0, 1_000_000),
     "mask_share": (0.0, 1.0),
     "last_share": (0.0, 1.0),

@@ -34,7 +34,18 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "sasrec": {
-        "paper": {"positions": "right", "windows": "last", "max_length": 50, "epochs": 200},
+        "paper": {
+            "loss": "bce",
+            "dim": 50,
+            "layers": 2,
+            "heads": 1,
+            "feedforward": 1,
+            "positions": "right",
+            "windows": "last",
+            "max_length": 50,
+            "patience": 20,
+            "epochs": 200,
+        },
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
@@ -68,6 +79,16 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "bprmf": {
+        "paper": {"loss": "bpr", "patience": 20, "epochs": 500},
+        "best": {"dim": 128},
+        "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "lightgcn": {
+        "paper": {"loss": "bpr", "patience": 20, "epochs": 500},
+        "best": {"dim": 128},
+        "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
 }
 

@@ -30,11 +30,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from engine.errors import TrainingError
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, softmax_cross_entropy
 from engine.models.blocks.item_table import ItemTable
+from engine.models.blocks.pairwise import pairwise_loss
 from engine.models.blocks.precision import at_least_float32
 from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import Positions, SequenceInput, transformer_of
@@ -84,6 +83,8 @@ def distributed(mean: Tensor, covariance: Tensor) -> Tensor:
 class DT4SR(Recommender):
     """score(v) = −W²(Gaussian of the sequence, Gaussian of v)."""
 
+    _unseen: UnseenItems  # made in prepare
+
     def __init__(self, items: int, settings: DT4SRSettings) -> None:
         super().__init__(items, settings.max_length)
         self.settings = settings
@@ -95,7 +96,6 @@ class DT4SR(Recommender):
         self.covariance_input = SequenceInput(*sizes)
         self.mean_encoder = transformer_of(settings)
         self.covariance_encoder = transformer_of(settings)
-        self._unseen: UnseenItems | None = None
 
     def prepare(self, training: SequenceSet) -> None:
         """See ``Recommender.prepare``: BPR asks what a user has had."""
@@ -149,12 +149,10 @@ class DT4SR(Recommender):
 
     def _bpr(self, points: Tensor, batch: Batch) -> Tensor:
         """(4). points: of the positions with a target, [N, 2D]."""
-        if self._unseen is None or batch.users is None:
-            raise TrainingError("bpr needs the users of the training data; choose loss=softmax")
-        users = batch.users[batch.rows // batch.items.shape[1]]
+        drawn = self._unseen.draw(batch.known_users[batch.sequences])
         wanted = (points - self._points(batch.wanted)).square().sum(dim=-1)
-        other = (points - self._points(self._unseen.draw(users))).square().sum(dim=-1)
-        return functional.softplus(wanted - other).mean()
+        other = (points - self._points(drawn)).square().sum(dim=-1)
+        return pairwise_loss(-wanted, -other)
 
 
 def _asked(points: Tensor) -> Tensor:

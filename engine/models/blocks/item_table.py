@@ -75,6 +75,11 @@ class ItemTable(nn.Module):
 
     def scores(self, queries: Tensor) -> Tensor:
         """Scores of every item for queries [B, D]: float32 [B, V + 1], −inf at 0."""
-        scores = at_least_float32(self.query(queries) @ self.keys(self.weight).T)
-        scores[:, 0] = -torch.inf
-        return scores
+        return scores_over(self.keys(self.weight), self.query(queries))
+
+
+def scores_over(table: Tensor, queries: Tensor) -> Tensor:
+    """Inner products of queries [B, D] with a table [V + 1, D]: float32 [B, V + 1], −inf at 0."""
+    scores = at_least_float32(queries @ table.T)
+    scores[:, 0] = -torch.inf
+    return scores

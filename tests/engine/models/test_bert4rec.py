@@ -15,6 +15,7 @@ from engine.models.baselines.bert4rec import (
     drawn_masks,
     with_last_target,
 )
+from engine.models.blocks import item_table
 from engine.models.protocol import right_padded
 from engine.sequences.batch import Batch
 
@@ -166,7 +167,8 @@ def test_with_the_last_item_masked_training_asks_what_evaluation_asks() -> None:
     torch.testing.assert_close(loss, -scores.log_softmax(dim=1)[0, 4])
 
 
-def test_a_sampled_softmax_touches_few_rows() -> None:
+def test_a_sampled_softmax_touches_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_table, "SPARSE_FROM", 1)
     model = model_of(negatives=2)
     model.losses(batch_of([[1, 2, 3]]))["loss"].backward()
     gradient = model.table.weight.grad

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
 from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
+from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
 from engine.models.sigma.settings import SigmaSettings
@@ -44,11 +46,12 @@ class Contract:
 
 
 BOTH_POSITIONS = ({"positions": "right"}, {"positions": "rotary"})
+BOTH_PAIRWISE_LOSSES = ({"loss": "bpr"}, {"loss": "softmax"})
 
 MODELS: dict[str, Contract] = {
     "sasrec": Contract(
         lambda users=3, **free: SASRec(ITEMS, SASRecSettings(**SIZES, **free)),
-        variants=BOTH_POSITIONS,
+        variants=(*BOTH_POSITIONS, {"loss": "bce"}),
         quiet={"dropout": 0.0},
     ),
     "bert4rec": Contract(
@@ -67,6 +70,24 @@ MODELS: dict[str, Contract] = {
             {"positions": "rotary", "loss": "softmax"},
         ),
         quiet={"dropout": 0.0},
+    ),
+    "bprmf": Contract(
+        lambda users=3, **free: BPRMF(
+            ITEMS, users, BPRMFSettings(dim=16, max_length=LONGEST, **free)
+        ),
+        variants=BOTH_PAIRWISE_LOSSES,
+        ordered=False,
+        next_item=False,
+        noiseless=False,
+    ),
+    "lightgcn": Contract(
+        lambda users=3, **free: LightGCN(
+            ITEMS, users, LightGCNSettings(dim=16, max_length=LONGEST, **free)
+        ),
+        variants=BOTH_PAIRWISE_LOSSES,
+        ordered=False,
+        next_item=False,
+        noiseless=False,
     ),
     "sigma": Contract(
         lambda users=3, **free: Sigma(ITEMS, SigmaSettings(**SIZES, categories=3, **free)),

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from engine.errors import TrainingError
 from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings, deviation, distributed
+from engine.models.blocks import item_table
 from engine.models.protocol import right_padded
 from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
@@ -172,7 +173,10 @@ def test_points_lie_as_far_apart_as_their_gaussians() -> None:
 
 
 @pytest.mark.parametrize("loss", ["softmax", "bpr"])
-def test_a_sampled_softmax_touches_few_rows_of_both_tables(loss: str) -> None:
+def test_a_sampled_softmax_touches_few_rows_of_both_tables(
+    loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item_table, "SPARSE_FROM", 1)
     model = model_of(negatives=3, loss=loss)
     model.losses(batch())["loss"].backward()
     assert model.sparse_tables() == [model.table, model.covariance]

@@ -24,7 +24,7 @@ TINY = {"dim": 16, "epochs": 3, "batch_positions": 60, "interest_negatives": 16}
 def request(small, runs: Path, name: str = "run", **settings: object) -> TrainRequest:
     model = str(settings.pop("model", "sigma"))
     values = {**TINY, **settings}
-    if model == "sasrec":
+    if model != "sigma":
         values.pop("interest_negatives")
     return TrainRequest(
         library=small.library, runs=runs, dataset="small", name=name, model=model,
@@ -41,17 +41,24 @@ def epochs(result: TrainResult) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("model", "free"),
-    [("sigma", {}), ("sigma", {"weight_average": 0.9, "cosine": 10.0}), ("sasrec", {})],
+    "of",
+    [
+        {"model": "sigma"},
+        {"model": "sigma", "weight_average": 0.9, "cosine": 10.0},
+        {"model": "sasrec"},
+        {"model": "sasrec", "loss": "bce"},
+        {"model": "bprmf", "loss": "bpr"},
+        {"model": "lightgcn", "loss": "bpr"},
+        {"model": "lightgcn", "loss": "softmax"},
+    ],
+    ids=lambda of: "-".join(map(str, of.values())),
 )
 @pytest.mark.parametrize("stop_after", [1, 5, 11])
-def test_a_stopped_training_goes_on_to_the_same_result(
-    small, tmp_path, model, free, stop_after
-) -> None:
-    whole = train(request(small, tmp_path, "whole", model=model, **free))
+def test_a_stopped_training_goes_on_to_the_same_result(small, tmp_path, of, stop_after) -> None:
+    whole = train(request(small, tmp_path, "whole", **of))
     steps = iter(range(1, 1000))
     stopped = train(
-        request(small, tmp_path, "parts", model=model, **free),
+        request(small, tmp_path, "parts", **of),
         should_stop=lambda: next(steps) == stop_after,
     )
     assert not stopped.finished
