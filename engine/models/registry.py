@@ -9,8 +9,11 @@ from typing import Any, ClassVar, Protocol
 from engine.errors import SettingsError
 from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
 from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
+from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
+from engine.models.baselines.comirec_sa import ComiRecSA, ComiRecSASettings
 from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
 from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
+from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
@@ -43,11 +46,18 @@ MODELS: dict[str, ModelKind] = {
     "dt4sr": ModelKind(DT4SRSettings, DT4SR),
     "bprmf": ModelKind(BPRMFSettings, BPRMF),
     "lightgcn": ModelKind(LightGCNSettings, LightGCN),
+    "mind": ModelKind(MINDSettings, MIND),
+    "comirec-dr": ModelKind(ComiRecDRSettings, ComiRecDR),
+    "comirec-sa": ModelKind(ComiRecSASettings, ComiRecSA),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
     "dim": (2, 4096),
     "categories": (1, 256),
+    "interests": (1, 256),
+    "iterations": (1, 16),
+    "power": (1.0, 16.0),
+    "attention": (1, 16),
     "layers": (1, 24),
     "heads": (1, 64),
     "feedforward": (1, 16),

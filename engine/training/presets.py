@@ -90,6 +90,21 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "best": {"dim": 128},
         "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
+    "mind": {
+        "paper": {},
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "comirec-dr": {
+        "paper": {},
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "comirec-sa": {
+        "paper": {},
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
 }
 
 
