@@ -32,6 +32,7 @@ from engine.models.protocol import (
     ScoresByProduct,
     right_padded,
 )
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.sigma import Sigma
 from engine.training.checkpoint import check_fits, load_model
@@ -290,7 +291,7 @@ class Explorer:
             return _interests(found, counts), memory.outputs[-1]
         window, lengths = self._window(sequence)
         interests: tuple[Interest, ...] = ()
-        if isinstance(self.model, Sigma):
+        if isinstance(self.model, InterestVAE):
             found = self.model.interests_of(window)
             counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
             interests = _interests(found, counts)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 from engine.sequences.batch import Batch
@@ -53,6 +54,13 @@ MODELS: dict[str, Contract] = {
         lambda users=3, **free: Sigma(ITEMS, SigmaSettings(**SIZES, categories=3, **free)),
         variants=BOTH_POSITIONS,
         quiet={"dropout": 0.0},
+    ),
+    "interests alone": Contract(
+        lambda users=3, **free: InterestVAE(
+            ITEMS,
+            # Order says something within a category alone: with three, each item has its own.
+            SigmaSettings(**SIZES, categories=2, scorer="interests", **free),
+        ),
     ),
 }
 
