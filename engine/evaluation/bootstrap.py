@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-RESAMPLES = 10_000
+RESAMPLES = 2_000
 DRAWN_AT_ONCE = 1 << 22
 """Users drawn at a time, a bound on memory: 32 MiB."""
 

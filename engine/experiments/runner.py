@@ -116,19 +116,14 @@ def run_cells(
             continue
         clock = _Clock(remaining, one.cell, [later.cell for later in left[number + 1 :]])
         about = {"run": one.name, "number": number + 1, "of": len(left)}
-        tell({"event": "cell", "state": "begins", **about, "left": clock.left()})
-        outcome = run_cell(
-            one.cell,
-            one.data,
-            place,
-            on_event=_passing(tell, about, clock),
-            should_stop=stop,
-        )
+        passing = _passing(tell, about, clock)
+        outcome = run_cell(one.cell, one.data, place, on_event=passing, should_stop=stop)
         outcomes.append(outcome)
         result = _kept(place.root, one)
         if result is not None:
             remaining.add(result)
-        tell({"event": "cell", "state": outcome.state, **about, "reason": outcome.reason})
+        if outcome.state not in ("kept", "busy"):
+            tell({"event": "cell", "state": outcome.state, **about, "reason": outcome.reason})
     return outcomes
 
 
@@ -242,10 +237,12 @@ class _Clock:
 
 
 def _passing(tell: Listener, about: Mapping[str, Any], clock: _Clock) -> Listener:
-    """Passes a training's epochs on, with the cell they belong to."""
+    """Passes a training's begin and epochs on, with the cell they belong to."""
 
     def listen(event: Event) -> None:
-        if event["event"] == "epoch":
+        if event["event"] == "start":
+            tell({"event": "cell", "state": "begins", **about, "left": clock.left()})
+        elif event["event"] == "epoch":
             tell({**event, **about, "left": clock.left()})
 
     return listen

@@ -68,6 +68,10 @@ def reproduce(
         Path | None,
         typer.Option("--data", help="Folder from which missing datasets are imported."),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option("--processes", min=1, help="Trainings side by side, each on some cores."),
+    ] = 1,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -86,6 +90,7 @@ def reproduce(
     from engine.experiments.plan import EXPERIMENTS, PROTOCOLS
     from engine.experiments.runner import Place, run_cells
     from engine.experiments.table import tables_of
+    from engine.experiments.together import run_together
     from engine.home import Home
     from engine.training.runs import EXPERIMENTS as FOLDER
 
@@ -114,15 +119,16 @@ def reproduce(
             _said(experiment, protocol, datasets, models, seeds),
         )
         cells = wanted.cells(protocols, found, chosen_models, chosen_seeds)
+        seconds = None if budget is None else 60 * budget
         with stopping, _display() as tell:
-            outcomes = run_cells(
-                cells,
-                found,
-                place,
-                budget=None if budget is None else 60 * budget,
-                tell=tell,
-                should_stop=stopping.asked,
-            )
+            if processes > 1:
+                outcomes = run_together(
+                    cells, place, processes, budget=seconds, tell=tell, should_stop=stopping.asked
+                )
+            else:
+                outcomes = run_cells(
+                    cells, found, place, budget=seconds, tell=tell, should_stop=stopping.asked
+                )
     results = kept_results(home.runs / FOLDER)
     tables = tables_of(
         wanted,
