@@ -12,6 +12,7 @@ made counts as its default.
 """
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
@@ -28,7 +29,7 @@ from engine.library.library import DatasetSummary
 from engine.models.registry import kind_of
 from engine.training.checkpoint import write_tensors
 from engine.training.presets import Shape, settings_for
-from engine.training.runs import RUN, write_json
+from engine.training.runs import RUN, read_events, write_json
 from engine.training.settings import TrainingSettings
 
 RESULT, RANKS = "result.json", "ranks.safetensors"
@@ -192,6 +193,17 @@ def kept_results(root: Path) -> list[Result]:
     """All finished cells, by name."""
     found = (read_result(path) for path in _directories(root))
     return [result for result in found if result is not None]
+
+
+def failed_runs(root: Path) -> list[tuple[str, str]]:
+    """Runs whose training ended in an error, by name, and the error; paths are left out of it."""
+    found = []
+    for path in _directories(root):
+        ends = [event for event in read_events(path) if event.get("event") == "end"]
+        if ends and ends[-1].get("state") == "failed" and not (path / RESULT).is_file():
+            reason = str(ends[-1].get("reason", ""))
+            found.append((path.name, reason.replace(f"{root}{os.sep}", "")))
+    return found
 
 
 def result_of(cell: Cell, results: Iterable[Result]) -> Result | None:

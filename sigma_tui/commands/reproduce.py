@@ -32,6 +32,7 @@ class ExperimentChoice(StrEnum):
     TABLE5 = "table5"
     TABLE6 = "table6"
     FIGURE2 = "figure2"
+    REPORT = "report"
 
 
 class ProtocolChoice(StrEnum):
@@ -48,7 +49,9 @@ def register(app: typer.Typer) -> None:
 
 
 def reproduce(
-    experiment: Annotated[ExperimentChoice, typer.Argument(help="A table or figure of the paper.")],
+    experiment: Annotated[
+        ExperimentChoice, typer.Argument(help="A table or figure of the paper, or a report of all.")
+    ],
     protocol: Annotated[
         ProtocolChoice,
         typer.Option("--protocol", help="paper: each model as its own paper; fair: all at best."),
@@ -77,11 +80,18 @@ def reproduce(
     json: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a line a number.")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="File that figure2 is drawn into.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="File that the report is written into.")
+    ] = None,
 ) -> None:
     """Run an experiment of the paper, and print its numbers beside ours.
 
-    Every training is kept under experiments/ and is not run again; the command goes on where it was
-    stopped, by Ctrl-C or by the budget.
+    Every training is kept, as the run experiments/NAME, and not run again; the command goes on
+    where it was stopped, by Ctrl-C or by the budget. `report` runs nothing: it writes Markdown
+    about all that is kept.
 
     Example: sigma-tui reproduce table2 --datasets office --models sigma,sasrec --budget 60
     """
@@ -96,7 +106,16 @@ def reproduce(
 
     if sum((json, markdown, csv)) > 1:
         raise typer.BadParameter("choose one of --json, --markdown and --csv")
+    if svg is not None and experiment is not ExperimentChoice.FIGURE2:
+        raise typer.BadParameter("--svg draws figure2 alone")
     home = Home.locate(library)
+    if experiment is ExperimentChoice.REPORT:
+        if any(option is not None for option in (datasets, models, budget, data)):
+            raise typer.BadParameter("the report is of all that is kept; it takes --output alone")
+        _report(home.runs / FOLDER, output)
+        return
+    if output is not None:
+        raise typer.BadParameter("--output is of the report alone")
     wanted = EXPERIMENTS[experiment.value]
     protocols = list(PROTOCOLS) if protocol is ProtocolChoice.BOTH else [protocol.value]
     chosen_models = _parts(models)
@@ -138,6 +157,10 @@ def reproduce(
         models=chosen_models,
         seeds=chosen_seeds,
     )
+    if svg is not None:
+        from engine.experiments.figure import svg as drawn
+
+        _write(svg, drawn(tables))
     if json:
         from engine.experiments.texts import records
 
@@ -156,6 +179,8 @@ def reproduce(
     else:
         for table in tables:
             _print(table)
+            if experiment is ExperimentChoice.FIGURE2:
+                _plot(table)
     _end(outcomes, stopping.asked())
 
 
@@ -203,6 +228,45 @@ def _print(table: "Table") -> None:
         rows,
         note="Test split: mean ± s.d. over seeds. paper: its number and ours minus it.",
     )
+
+
+def _plot(table: "Table") -> None:
+    from engine.experiments.figure import plot
+    from engine.experiments.texts import heading
+
+    if table.was_run:
+        for metric in table.experiment.metrics:
+            typer.echo("\n".join([heading(metric), *plot(table, metric)]) + "\n")
+
+
+def _report(root: Path, output: Path | None) -> None:
+    """Writes the report, and Figure 2 beside it; without a file it is printed."""
+    from engine.experiments.figure import svg
+    from engine.experiments.kept import kept_results
+    from engine.experiments.plan import EXPERIMENTS
+    from engine.experiments.report import report
+    from engine.experiments.table import tables_of
+
+    results = kept_results(root)
+    if output is None:
+        typer.echo(report(results, root), nl=False)
+        return
+    drawn = tables_of(EXPERIMENTS["figure2"], results)
+    figure = None
+    if any(table.was_run for table in drawn):
+        path = output.with_name(f"{output.stem}-figure2.svg")
+        _write(path, svg(drawn))
+        figure = path.name
+    _write(output, report(results, root, figure=figure))
+    typer.echo(f"Wrote {visible(str(output))} from {len(results)} kept runs.")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot write {path}: {error.strerror}.") from None
 
 
 def _states(outcomes: "Sequence[Outcome]") -> list[dict[str, Any]]:
