@@ -35,6 +35,7 @@ from engine.models.protocol import (
     ScoresByProduct,
     right_padded,
 )
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.sigma import Sigma
 from engine.training.checkpoint import check_fits, load_model
@@ -326,7 +327,7 @@ class Explorer:
             return _Reading(_interests(found, counts), owners, query=query)
         window, lengths = self._window(sequence)
         interests: tuple[Interest, ...] = ()
-        if isinstance(self.model, Sigma):
+        if isinstance(self.model, InterestVAE):
             found = self.model.interests_of(window)
             counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
             interests = _interests(found, counts)

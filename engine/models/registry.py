@@ -1,7 +1,7 @@
 """All models by name: their settings and how they are built."""
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
@@ -16,6 +16,7 @@ from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import Recommender, UserRecommender
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 
@@ -33,14 +34,19 @@ class Settings(Protocol):
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A model's name, its settings and its class."""
+    """A model's settings and its class. variant: the class that some settings ask for instead."""
 
     settings: type[Any]
     model: type[Any]
+    variant: Callable[[Any], type[Any] | None] = lambda _settings: None
 
 
 MODELS: dict[str, ModelKind] = {
-    "sigma": ModelKind(SigmaSettings, Sigma),
+    "sigma": ModelKind(
+        SigmaSettings,
+        Sigma,
+        lambda settings: InterestVAE if settings.scorer == "interests" else None,
+    ),
     "sasrec": ModelKind(SASRecSettings, SASRec),
     "bert4rec": ModelKind(BERT4RecSettings, BERT4Rec),
     "dt4sr": ModelKind(DT4SRSettings, DT4SR),
@@ -154,7 +160,8 @@ def _check_shapes(values: Mapping[str, Any]) -> None:
 def build(name: str, items: int, settings: Settings, users: int) -> Recommender:
     """A new model over items 1..V with fresh weights. users: of the data, for models that learn a
     vector of each."""
-    made: Any = kind_of(name).model
+    kind = kind_of(name)
+    made: Any = kind.variant(settings) or kind.model
     sizes = (items, users) if issubclass(made, UserRecommender) else (items,)
     model: Recommender = made(*sizes, settings)
     return model

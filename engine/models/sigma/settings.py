@@ -7,6 +7,7 @@ from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.transformer import Positions
 
 Prior = Literal["mixture", "standard"]
+Scorer = Literal["sequence", "interests"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class SigmaSettings:
     temperature: τ of p(k|v) = softmax(r/τ). Cosines lie in [-1, 1]: 1 with K = 4 is nearly uniform.
     prior: ``mixture`` is the paper's (10); ``standard`` its ablation, N(0, I).
     prior_weight: β (paper: 1e-4).
+    scorer: what scores the next item. ``sequence`` is the paper's; ``interests`` its ablation, the
+        interests' VAE alone: nothing else is trained, and an item scores by its best interest.
     interest_weight: α, weight of the interests' reconstruction (paper: .01).
     interest_prior_weight: weight of (7) within α; far below 1 keeps the interests alive (the
         paper has 1 and collapses, see docs/model.md).
@@ -51,6 +54,7 @@ class SigmaSettings:
     temperature: float = 0.1
     prior: Prior = "mixture"
     prior_weight: float = 1e-4
+    scorer: Scorer = "sequence"
     interest_weight: float = 0.1
     interest_prior_weight: float = 0.01
     orthogonality_weight: float = 1.0

@@ -18,6 +18,7 @@ from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 from engine.sequences.batch import Batch
@@ -125,6 +126,13 @@ MODELS: dict[str, Contract] = {
         ),
         variants=BOTH_LOSSES,
         foresees=False,
+    ),
+    "interests alone": Contract(
+        lambda users=3, **free: InterestVAE(
+            ITEMS,
+            # Order says something within a category alone: with three, each item has its own.
+            SigmaSettings(**SIZES, categories=2, scorer="interests", **free),
+        ),
     ),
 }
 
