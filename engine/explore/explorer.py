@@ -15,10 +15,10 @@ import numpy.typing as npt
 import torch
 
 from engine.errors import QuestionError
-from engine.evaluation.diversity import list_diversity
+from engine.evaluation.diversify import CANDIDATES, diversify
+from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
-from engine.explore.diversify import CANDIDATES, diversify
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
 from engine.explore.personal import PersonalReading, personal_timeline, read_personal
@@ -35,6 +35,7 @@ from engine.models.protocol import (
     ScoresByProduct,
     right_padded,
 )
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.sigma import Sigma
 from engine.training.checkpoint import check_fits, load_model
@@ -300,7 +301,8 @@ class Explorer:
     def _scan(self) -> CatalogueScan | None:
         if not isinstance(self.model, ScoresByProduct):
             return None
-        return CatalogueScan(self.model.table.weight.detach())
+        table = self.model.table
+        return CatalogueScan(table.keys(table.weight.detach()))
 
     @cached_property
     def _reader(self) -> Reader | None:
@@ -321,15 +323,17 @@ class Explorer:
             memory = self._reader.read(sequence[-self.max_length :])
             found = self.model.interests_after(memory)
             counts = torch.bincount(memory.category, minlength=self.categories).tolist()
-            return _Reading(_interests(found, counts), owners, query=memory.outputs[-1])
+            query = self.model.table.query(memory.outputs[-1])
+            return _Reading(_interests(found, counts), owners, query=query)
         window, lengths = self._window(sequence)
         interests: tuple[Interest, ...] = ()
-        if isinstance(self.model, Sigma):
+        if isinstance(self.model, InterestVAE):
             found = self.model.interests_of(window)
             counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
             interests = _interests(found, counts)
         if isinstance(self.model, ScoresByProduct):
-            return _Reading(interests, owners, query=self.model.queries(window, lengths)[0])
+            query = self.model.table.query(self.model.queries(window, lengths))[0]
+            return _Reading(interests, owners, query=query)
         return _Reading(interests, owners)
 
     def _scores(
@@ -370,11 +374,10 @@ class Explorer:
         self, allowed: torch.Tensor, k: int, open_items: int, weight: float
     ) -> torch.Tensor:
         candidates = allowed.topk(min(CANDIDATES * k, open_items))
-        labels = [
-            frozenset[object](self.catalogue.categories[item - 1])
-            for item in candidates.indices.tolist()
-        ]
-        return candidates.indices[diversify(candidates.values.cpu(), labels, k, weight)]
+        labels = category_matrix(
+            [self.catalogue.categories[item - 1] for item in candidates.indices.tolist()]
+        )[1:].to(self._device)
+        return candidates.indices[diversify(candidates.values[None], labels[None], k, weight)[0]]
 
     def _owners(self, chosen: torch.Tensor, read: "_Reading") -> list[int | None]:
         """The category of each recommended item, or the personal interest that scores it best."""

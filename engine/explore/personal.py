@@ -87,7 +87,7 @@ def personal_timeline(
         return np.zeros((0, model.interests), dtype=np.float32)
     parts = [model.interests_of_prefixes(items[None, :seen]).intensity[0]]
     if len(items) > seen:
-        for some in items[1:].unfold(0, seen, 1).split(WINDOWS_AT_A_TIME):
+        for some in torch.split(items[1:].unfold(0, seen, 1), WINDOWS_AT_A_TIME):
             whole = torch.full((len(some),), seen, device=device)
             parts.append(model.interests_of(some, whole).intensity)
     timeline: npt.NDArray[np.float32] = torch.cat(parts).float().cpu().numpy()

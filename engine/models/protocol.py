@@ -61,9 +61,9 @@ class Recommender(nn.Module, ABC):
 
 
 class ScoresByProduct(ABC):
-    """A model whose scores are inner products of one vector with every item's.
+    """A model whose scores come from one vector and the table of items alone.
 
-    table: the items' vectors.
+    table: the items' vectors, which scores them: ``table.query(q) @ table.keys(weight).T``.
     """
 
     table: ItemTable

@@ -33,6 +33,9 @@ RUN, MODEL, STATE, EVENTS, LOCK = (
     "events.jsonl",
     "training.lock",
 )
+EXPERIMENTS = "experiments"
+"""Directory among the runs that holds those of ``sigma-tui reproduce``. They are found by name, as
+``experiments/NAME``, and listed by nobody else: there are hundreds."""
 EVENTS_READ = 64 << 20
 """Bytes of a run's events that are read at most."""
 
@@ -78,6 +81,9 @@ def list_runs(root: Path) -> list[RunSummary]:
 
 def find_run(root: Path, name: str) -> RunSummary:
     """The run of that name. Raises RunError, with the nearest name, if there is none."""
+    folder, _, own = name.rpartition("/")
+    if folder == EXPERIMENTS:
+        root, name = root / EXPERIMENTS, own
     names = [run.name for run in list_runs(root)]
     if name in names:
         return summarise(root / name)

@@ -1,5 +1,6 @@
 """`recommend` and `interests`: the explorer's answers on the command line."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -163,12 +164,17 @@ def categories(
 
     Example: sigma-tui categories my-run
     """
+    from engine.evaluation.meaning import meaning
+
     explorer = _load(run, device, library)
     _require_categories(explorer)
+    assert explorer.membership is not None
+    found = meaning(explorer.membership, explorer.catalogue)
     if json:
         print_json(
             {
                 "run": run,
+                "meaning": None if found is None else asdict(found),
                 "categories": [
                     {
                         "category": portrait.letter,
@@ -204,6 +210,11 @@ def categories(
             )
             for portrait in explorer.portraits
         ],
+        note=""
+        if found is None
+        else f"Agreement with the metadata, which the model never saw: NMI {found.nmi:.3f} (by "
+        f"chance {found.nmi_by_chance:.3f}), purity {found.purity:.3f} (by chance "
+        f"{found.purity_by_chance:.3f}).",
     )
 
 

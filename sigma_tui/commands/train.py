@@ -1,12 +1,12 @@
 """`train`: a new run, or one that goes on."""
 
-import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, SetOption, changes_of
+from sigma_tui.stopping import StopSignals
 from sigma_tui.text import visible
 
 if TYPE_CHECKING:
@@ -24,7 +24,14 @@ def train(
         str | None, typer.Argument(help="Name of a dataset; see `sigma-tui data list`.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
-    model: Annotated[str, typer.Option("--model", help="sigma or sasrec.")] = "sigma",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="sigma, sasrec, bert4rec, svae, acvae, dt4sr, mind, comirec-dr, comirec-sa, "
+            "bprmf or lightgcn.",
+        ),
+    ] = "sigma",
     preset: Annotated[str, typer.Option("--preset", help="best, paper or fast.")] = "best",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs at most.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of weights and order.")] = None,
@@ -62,7 +69,7 @@ def train(
     changes = _changes(set or [], epochs, seed)
     if resume is not None and (changes or name):
         raise typer.BadParameter("a resumed run keeps its name and settings")
-    stopping = _StopSignals()
+    stopping = StopSignals()
     show: Any = _TerminalProgress() if sys.stderr.isatty() else _PlainProgress()
     with stopping, show:
         if resume is not None:
@@ -148,31 +155,6 @@ def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str
     if seed is not None:
         changes["seed"] = seed
     return changes
-
-
-class _StopSignals:
-    """While it is entered, Ctrl-C and SIGTERM ask for a stop; a second Ctrl-C ends at once."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._before: dict[int, Any] = {}
-
-    def asked(self) -> bool:
-        return self._asked
-
-    def _ask(self, number: int, _frame: object) -> None:
-        if self._asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self._asked = True
-
-    def __enter__(self) -> "_StopSignals":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
 
 def _epoch_line(event: "Event") -> str:

@@ -65,7 +65,7 @@ class MultiInterest(PersonalInterestRecommender):
     def __init__(self, items: int, settings: MultiInterestSettings) -> None:
         super().__init__(items, settings.max_length)
         self.interests = settings.interests
-        self.table = ItemTable(items, settings.dim, sparse=0 < settings.negatives < items)
+        self.table = ItemTable(items, settings.dim, sampled=0 < settings.negatives < items)
         self.dropout = Dropout(settings.dropout)
         self._loss: InterestLoss = settings.loss
         self._negatives, self._chunk_elements = settings.negatives, settings.chunk_elements

@@ -9,11 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
 from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
 from engine.models.baselines.comirec_sa import ComiRecSA, ComiRecSASettings
+from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
+from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 from engine.sequences.batch import Batch
@@ -50,12 +55,48 @@ class Contract:
 
 BOTH_LOSSES = ({"loss": "readout"}, {"loss": "softmax"})
 BOTH_POSITIONS = ({"positions": "right"}, {"positions": "rotary"})
+BOTH_PAIRWISE_LOSSES = ({"loss": "bpr"}, {"loss": "softmax"})
 
 MODELS: dict[str, Contract] = {
     "sasrec": Contract(
         lambda users=3, **free: SASRec(ITEMS, SASRecSettings(**SIZES, **free)),
-        variants=BOTH_POSITIONS,
+        variants=(*BOTH_POSITIONS, {"loss": "bce"}),
         quiet={"dropout": 0.0},
+    ),
+    "bert4rec": Contract(
+        lambda users=3, **free: BERT4Rec(ITEMS, BERT4RecSettings(**SIZES, **free)),
+        variants=(
+            {"positions": "right", "norm": "after"},
+            {"positions": "rotary", "norm": "before"},
+        ),
+        next_item=False,
+        quiet={"dropout": 0.0, "last_share": 0.5},  # a fifth of the positions teach otherwise
+    ),
+    "dt4sr": Contract(
+        lambda users=3, **free: DT4SR(ITEMS, DT4SRSettings(**SIZES, **free)),
+        variants=(
+            {"positions": "right", "loss": "bpr"},
+            {"positions": "rotary", "loss": "softmax"},
+        ),
+        quiet={"dropout": 0.0},
+    ),
+    "bprmf": Contract(
+        lambda users=3, **free: BPRMF(
+            ITEMS, users, BPRMFSettings(dim=16, max_length=LONGEST, **free)
+        ),
+        variants=BOTH_PAIRWISE_LOSSES,
+        ordered=False,
+        next_item=False,
+        noiseless=False,
+    ),
+    "lightgcn": Contract(
+        lambda users=3, **free: LightGCN(
+            ITEMS, users, LightGCNSettings(dim=16, max_length=LONGEST, **free)
+        ),
+        variants=BOTH_PAIRWISE_LOSSES,
+        ordered=False,
+        next_item=False,
+        noiseless=False,
     ),
     "sigma": Contract(
         lambda users=3, **free: Sigma(ITEMS, SigmaSettings(**SIZES, categories=3, **free)),
@@ -85,6 +126,13 @@ MODELS: dict[str, Contract] = {
         ),
         variants=BOTH_LOSSES,
         foresees=False,
+    ),
+    "interests alone": Contract(
+        lambda users=3, **free: InterestVAE(
+            ITEMS,
+            # Order says something within a category alone: with three, each item has its own.
+            SigmaSettings(**SIZES, categories=2, scorer="interests", **free),
+        ),
     ),
 }
 
