@@ -32,7 +32,7 @@ def plot(table: Table, metric: str, width: int = 40) -> list[str]:
             scale[first : last + 1] = "─" * (last + 1 - first)
             scale[first], scale[last] = "├", "┤"
             scale[_place(entry.mean, low, high, width)] = "●"
-        lines.append(f"{line.row.label:<{label}} │{''.join(scale)}│ {ours(entry)}")
+        lines.append(f"{line.row.label:<{label}} │{''.join(scale)}│ {ours(line, metric)}")
     ends = f"{number(low)}{number(high):>{width - len(number(low))}}"
     return [*lines, f"{'':<{label}}  {ends}"]
 
@@ -85,7 +85,7 @@ def _panel(table: Table, metric: str, left: int, top: int) -> list[str]:
     def y(value: float) -> float:
         return bottom - (value - low) / (high - low) * PANEL_HEIGHT
 
-    about = title(table).split(": ", 1)[-1].rsplit(": ", 1)[-1]
+    about = title(table).rsplit(": ", 1)[-1]
     parts = [
         f'<text x="{left}" y="{top - 10}" font-weight="bold">{escape(heading(metric))} '
         f"· {escape(about)}</text>",
@@ -119,7 +119,7 @@ def _panel(table: Table, metric: str, left: int, top: int) -> list[str]:
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y(entry.mean - spread):.1f}" '
             f'y2="{y(entry.mean + spread):.1f}" stroke="{COLOUR}"/>'
             f'<circle cx="{x:.1f}" cy="{y(entry.mean):.1f}" r="4" fill="{COLOUR}">'
-            f"<title>{escape(line.row.label)}: {ours(entry)}</title></circle>"
+            f"<title>{escape(line.row.label)}: {ours(line, metric)}</title></circle>"
         )
     if len(points) > 1:
         parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="{COLOUR}"/>')

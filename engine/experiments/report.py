@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.experiments.comparison import compared_lines
-from engine.experiments.datasets import STAND_INS, title_of
+from engine.experiments.datasets import title_of
 from engine.experiments.kept import Result, failed_runs
 from engine.experiments.paper import PUBLISHED
-from engine.experiments.plan import EXPERIMENTS, PROTOCOLS
+from engine.experiments.plan import EXPERIMENTS, PROTOCOLS, SEEDS
 from engine.experiments.table import Line, Table, tables_of
 from engine.experiments.texts import (
     NOT_RUN,
@@ -19,6 +19,7 @@ from engine.experiments.texts import (
     ours,
     papers,
     seeds,
+    standing_in,
 )
 
 COMMAND = "sigma-tui reproduce report --output docs/results.md"
@@ -44,8 +45,11 @@ def report(results: Sequence[Result], root: Path, *, figure: str | None = None) 
     results: all that are kept. root: their directory, for the ranks of paired tests. figure: a link
     to Figure 2 as an SVG file.
     """
+    known = sorted({*SEEDS, *(result.seed for result in results)})
     tables = [
-        table for experiment in EXPERIMENTS.values() for table in tables_of(experiment, results)
+        table
+        for experiment in EXPERIMENTS.values()
+        for table in tables_of(experiment, results, seeds=known)
     ]
     parts = [
         "# Results\n\n"
@@ -82,20 +86,21 @@ def _what_was_run(tables: Sequence[Table]) -> str:
     shown = _shown(tables)
     rows = []
     for table in tables:
-        wanted = sum(len(line.wanted) for line in table.lines)
+        wanted = len(table.lines) * len(SEEDS)
         made = sum(len(line.results) for line in table.lines)
         rows.append(
             (
                 table.experiment.title.split(":")[0],
                 title_of(table.dataset),
                 table.protocol,
-                f"{made} of {wanted}" if made else NOT_RUN,
+                str(made) if made else NOT_RUN,
+                str(wanted),
                 "; ".join(line.row.label for line in table.lines if not line.was_run) or "–",
             )
         )
     data = {result.dataset: result.data for result in shown}
     text = "## What was run\n\n" + markdown_table(
-        ("experiment", "data", "protocol", "trainings", NOT_RUN), rows
+        ("experiment", "data", "protocol", "trainings", f"for {len(SEEDS)} seeds", NOT_RUN), rows
     )
     if data:
         text += "\n\n" + markdown_table(
@@ -111,13 +116,6 @@ def _what_was_run(tables: Sequence[Table]) -> str:
                 for key, facts in data.items()
             ),
         )
-    for key in data:
-        first = next((name for name, other in STAND_INS.items() if other == key), None)
-        if first is not None and first not in data:
-            text += (
-                f"\n\n{title_of(key)} stands in for {title_of(first)}, which was {NOT_RUN}: it is "
-                "other and smaller data, so nothing of it is compared with the paper."
-            )
     return text
 
 
@@ -137,9 +135,9 @@ def _misses(tables: Sequence[Table]) -> str:
             for metric, entry in line.entries.items():
                 if entry.is_missed:
                     found[line.row.label == "sigma"].append(
-                        f"- {table.experiment.title.split(':')[0]}, {title_of(table.dataset)}, "
-                        f"{table.protocol} protocol, {line.row.label}: {heading(metric)} "
-                        f"{ours(entry)} where the paper has {papers(entry)}"
+                        f"- {title_of(table.dataset)}, {table.protocol} protocol, "
+                        f"{line.row.label}: {heading(metric)} {ours(line, metric)} where the "
+                        f"paper has {papers(entry)}"
                     )
     text = "## Misses\n\nNumbers of ours that lie below the paper's."
     if not any(line.was_run for table in tables for line in table.lines):
@@ -163,7 +161,10 @@ def _protocol(name: str, tables: Sequence[Table], figure: str | None) -> str:
             parts.append(f"### {last}")
             if table.experiment.name == "figure2" and figure:
                 parts.append(f"![{last}]({figure})")
-        parts.append(f"{title_of(table.dataset)}\n\n{markdown(table)}")
+        about = " ".join(
+            part for part in (f"{title_of(table.dataset)}.", standing_in(table)) if part
+        )
+        parts.append(f"{about}\n\n{markdown(table)}")
     return "\n\n".join(parts)
 
 

@@ -86,7 +86,7 @@ def run_cells(
 
     datasets: by the cells' keys. budget: seconds; None takes what it takes. A training that is
     stopped goes on the next time. tell: told events ``cell`` and ``epoch``, see docs/files.md.
-    should_stop: asked after every step of training.
+    should_stop: asked after every step of training. Returns what became of each cell, in order.
     A cell that fails is told and left, and the next ones are run all the same.
     Raises LibraryError, and SettingsError, before anything is run, for a cell that cannot be.
     """
@@ -97,28 +97,28 @@ def run_cells(
         _Planned(cell, facts[cell.dataset], cell_name(cell, facts[cell.dataset])) for cell in cells
     ]
     remaining = Remaining(kept_results(place.root))
-    outcomes: list[Outcome] = []
-    left: list[_Planned] = []
-    for one in planned:
-        result = _kept(place.root, one)
-        if result is None:
-            left.append(one)
-        else:
-            outcomes.append(Outcome(one.cell, result.run, "kept"))
+    kept = [_kept(place.root, one) for one in planned]
+    left = [number for number, result in enumerate(kept) if result is None]
 
     def stop() -> bool:
         over = deadline is not None and time.monotonic() >= deadline
         return over or (should_stop is not None and should_stop())
 
-    for number, one in enumerate(left):
+    outcomes = [
+        Outcome(one.cell, one.name, "stopped")
+        if result is None
+        else Outcome(one.cell, result.run, "kept")
+        for one, result in zip(planned, kept, strict=True)
+    ]
+    for turn, number in enumerate(left, start=1):
         if stop():
-            outcomes.append(Outcome(one.cell, one.name, "stopped"))
-            continue
-        clock = _Clock(remaining, one.cell, [later.cell for later in left[number + 1 :]])
-        about = {"run": one.name, "number": number + 1, "of": len(left)}
+            break
+        one = planned[number]
+        clock = _Clock(remaining, one.cell, [planned[later].cell for later in left[turn:]])
+        about = {"run": one.name, "number": turn, "of": len(left)}
         passing = _passing(tell, about, clock)
         outcome = run_cell(one.cell, one.data, place, on_event=passing, should_stop=stop)
-        outcomes.append(outcome)
+        outcomes[number] = outcome
         result = _kept(place.root, one)
         if result is not None:
             remaining.add(result)

@@ -11,7 +11,7 @@ from engine.errors import SettingsError
 from engine.experiments.datasets import STAND_INS
 from engine.experiments.kept import Result, result_of
 from engine.experiments.paper import PAPER
-from engine.experiments.plan import PROTOCOLS, Experiment, Row
+from engine.experiments.plan import PROTOCOLS, SEEDS, Experiment, Row
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table. results: of the seeds that were run. wanted: seeds that were asked for.
-    entries: by metric."""
+    """One row of a table. results: of the seeds that were run. entries: by metric."""
 
     row: Row
     results: tuple[Result, ...]
-    wanted: tuple[int, ...]
     entries: dict[str, Entry]
 
     @property
@@ -89,7 +87,7 @@ def tables_of(
     protocols: Iterable[str] = tuple(PROTOCOLS),
     datasets: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
-    seeds: Sequence[int] = (0, 1, 2),
+    seeds: Sequence[int] = SEEDS,
 ) -> list[Table]:
     """An experiment's tables, one for each dataset and protocol.
 
@@ -104,7 +102,7 @@ def tables_of(
             dataset,
             protocol,
             tuple(
-                _line(experiment, row, dataset, protocol, results, tuple(seeds))
+                _line(experiment, row, dataset, protocol, results, seeds)
                 for row in experiment.rows_of(models)
             ),
         )
@@ -125,7 +123,7 @@ def _line(
     dataset: str,
     protocol: str,
     results: Sequence[Result],
-    seeds: tuple[int, ...],
+    seeds: Sequence[int],
 ) -> Line:
     found = []
     for seed in seeds:
@@ -142,4 +140,4 @@ def _line(
         )
         for metric in experiment.metrics
     }
-    return Line(row, tuple(found), seeds, entries)
+    return Line(row, tuple(found), entries)

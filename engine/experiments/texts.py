@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.experiments.datasets import title_of
+from engine.experiments.datasets import STAND_INS, title_of
 from engine.experiments.table import Entry, Line, Table
 
 NOT_RUN = "not run"
@@ -25,10 +25,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}".removeprefix("0")
 
 
-def ours(entry: Entry) -> str:
-    """Mean ± s.d. of the seeds."""
-    if entry.mean is None:
+def ours(line: Line, metric: str) -> str:
+    """Mean ± s.d. of the seeds; a dash where the data has no such metric."""
+    if not line.was_run:
         return NOT_RUN
+    entry = line.entries[metric]
     spread = "" if entry.spread is None else f" ± {number(entry.spread)}"
     return number(entry.mean) + spread
 
@@ -54,6 +55,17 @@ def title(table: Table) -> str:
     return f"{table.experiment.title}: {title_of(table.dataset)}, {table.protocol} protocol"
 
 
+def standing_in(table: Table) -> str:
+    """What has to be said of data that takes another's place; nothing for any other."""
+    first = next((key for key, other in STAND_INS.items() if other == table.dataset), None)
+    if first is None or first not in table.experiment.datasets:
+        return ""
+    return (
+        f"{title_of(table.dataset)} stands in for {title_of(first)}: other and smaller data, so "
+        "nothing is compared with the paper."
+    )
+
+
 def markdown(table: Table) -> str:
     """A table in Markdown, without its heading."""
     compared = any(
@@ -66,7 +78,9 @@ def markdown(table: Table) -> str:
         cells = [line.row.label, seeds(line)]
         for metric in table.experiment.metrics:
             entry = line.entries[metric]
-            cells += [ours(entry), papers(entry)] if compared else [ours(entry)]
+            cells.append(ours(line, metric))
+            if compared:
+                cells.append(papers(entry))
         rows.append(cells)
     return markdown_table(head, rows)
 

@@ -213,20 +213,21 @@ def _said(
 
 
 def _print(table: "Table") -> None:
-    from engine.experiments.texts import heading, ours, papers, seeds, title
+    from engine.experiments.texts import heading, ours, papers, seeds, standing_in, title
 
     metrics = table.experiment.metrics
     rows: list[Sequence[str]] = []
     for line in table.lines:
         entries = [line.entries[metric] for metric in metrics]
-        rows.append([line.row.label, seeds(line), *map(ours, entries)])
+        rows.append([line.row.label, seeds(line), *(ours(line, metric) for metric in metrics)])
         if any(entry.paper is not None for entry in entries):
             rows.append(["", "paper", *map(papers, entries)])
     print_table(
         title(table),
         [("", "left"), ("seeds", "right"), *((heading(metric), "right") for metric in metrics)],
         rows,
-        note="Test split: mean ± s.d. over seeds. paper: its number and ours minus it.",
+        note=standing_in(table)
+        or "Test split: mean ± s.d. over seeds. paper: its number and ours minus it.",
     )
 
 

@@ -24,7 +24,14 @@ def train(
         str | None, typer.Argument(help="Name of a dataset; see `sigma-tui data list`.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
-    model: Annotated[str, typer.Option("--model", help="sigma or sasrec.")] = "sigma",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="sigma, sasrec, bert4rec, svae, acvae, dt4sr, mind, comirec-dr, comirec-sa, "
+            "bprmf or lightgcn.",
+        ),
+    ] = "sigma",
     preset: Annotated[str, typer.Option("--preset", help="best, paper or fast.")] = "best",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs at most.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of weights and order.")] = None,

@@ -56,8 +56,7 @@ class BPRMFSettings:
     dim: D, size of the vectors of users and items. loss: ``bpr`` is the paper's; ``softmax`` is
     cross-entropy over the catalogue. l2_weight: λ. max_length: items of a sequence that is nobody's
     that its vector is sought from, the last ones. negatives: items drawn a batch for the softmax, 0
-    takes the whole catalogue; where it is set, the gradient of the items' table is sparse with
-    either loss. chunk_elements: logits held at a time; lower it when memory runs out.
+    takes the whole catalogue. chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
     dim: int = 64
@@ -76,7 +75,8 @@ class BPRMF(ScoresByProduct, UserRecommender):
     def __init__(self, items: int, users: int, settings: BPRMFSettings) -> None:
         super().__init__(items, users, settings.max_length)
         self.settings = settings
-        self.table = ItemTable(items, settings.dim, sampled=0 < settings.negatives < items)
+        sampled = settings.loss == "bpr" or 0 < settings.negatives < items
+        self.table = ItemTable(items, settings.dim, sampled=sampled)
         self.user_table = nn.Embedding(users, settings.dim)
         nn.init.normal_(self.user_table.weight, std=0.02)
 
@@ -100,8 +100,8 @@ class BPRMF(ScoresByProduct, UserRecommender):
                 pairs,
                 scores,
                 vectors,
-                self.table.weight,
-                self.table,
+                lambda items: self.table.weight if items is None else self.table(items),
+                self.items,
                 settings.negatives,
                 settings.chunk_elements,
             )

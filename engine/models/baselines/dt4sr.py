@@ -32,7 +32,7 @@ import torch
 from torch import Tensor
 
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS, softmax_cross_entropy
-from engine.models.blocks.item_table import ItemTable
+from engine.models.blocks.item_table import ItemTable, scores_over
 from engine.models.blocks.pairwise import pairwise_loss
 from engine.models.blocks.precision import at_least_float32
 from engine.models.blocks.rows import take_rows
@@ -109,10 +109,10 @@ class DT4SR(Recommender):
             self.covariance_input(self.covariance(batch.items), batch.lengths)
         )
         points = distributed(take_rows(mean, batch.rows), take_rows(covariance, batch.rows))
-        loss = (
-            self._bpr(points, batch)
-            if self.settings.loss == "bpr"
-            else softmax_cross_entropy(
+        if self.settings.loss == "bpr":
+            loss = self._bpr(points, batch)
+        else:
+            loss = softmax_cross_entropy(
                 _asked(points),
                 self._vectors,
                 self.items,
@@ -120,7 +120,6 @@ class DT4SR(Recommender):
                 self.settings.negatives,
                 self.settings.chunk_elements,
             )
-        )
         return {"loss": loss, "reconstruction": loss.detach()}
 
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
@@ -131,10 +130,8 @@ class DT4SR(Recommender):
                 self.covariance_input(self.covariance(items), lengths), lengths
             ),
         )
-        products = at_least_float32(_asked(points) @ self._vectors(None).T)
-        scores = products - points.square().sum(dim=-1, keepdim=True)
-        scores[:, 0] = -torch.inf
-        return scores
+        products = scores_over(self._vectors(None), _asked(points))
+        return products - points.square().sum(dim=-1, keepdim=True)
 
     def _points(self, items: Tensor | None) -> Tensor:
         """Items as points, [n, 2D]; of None, the whole catalogue, [V + 1, 2D]."""

@@ -109,24 +109,24 @@ class LightGCN(UserRecommender):
         item_means, user_means = means[: self.items + 1], means[self.items + 1 :]
         pairs = positives(batch)
 
-        def rows(some: Tensor) -> Tensor:
-            return functional.embedding(some, item_means)
+        def means_of(some: Tensor | None) -> Tensor:
+            return item_means if some is None else functional.embedding(some, item_means)
 
         vectors = functional.embedding(batch.known_users, user_means)  # [B, D]
         wanting = functional.embedding(pairs.windows, vectors)  # [N, D]
-        scores = (wanting * rows(pairs.items)).sum(dim=-1)
+        scores = (wanting * means_of(pairs.items)).sum(dim=-1)
         first = self.user_table(pairs.users), self.table(pairs.items)  # of layer 0, [N, D]
         if settings.loss == "bpr":
             others = self._unseen.draw(pairs.users)
-            ranking = pairwise_loss(scores, (wanting * rows(others)).sum(dim=-1))
+            ranking = pairwise_loss(scores, (wanting * means_of(others)).sum(dim=-1))
             size = penalty(*first, self.table(others))
         else:
             ranking = softmax_loss(
                 pairs,
                 scores,
                 vectors,
-                item_means,
-                rows,
+                means_of,
+                self.items,
                 settings.negatives,
                 settings.chunk_elements,
             )

@@ -60,7 +60,7 @@ class SASRec(ScoresByProduct, Recommender):
     def __init__(self, items: int, settings: SASRecSettings) -> None:
         super().__init__(items, settings.max_length)
         self.settings = settings
-        sampled = 0 < settings.negatives < items
+        sampled = settings.loss == "bce" or 0 < settings.negatives < items
         self.table = ItemTable(items, settings.dim, sampled=sampled, cosine=settings.cosine)
         self.input = SequenceInput(
             settings.dim,
@@ -94,9 +94,10 @@ class SASRec(ScoresByProduct, Recommender):
 
         hidden: [N, D], after each position with a target.
         """
-        came = (hidden * self.table(batch.wanted)).sum(dim=-1)
+        table, query = self.table, self.table.query(hidden)
         others = self._unseen.draw(batch.known_users[batch.sequences])
-        unseen = (hidden * self.table(others)).sum(dim=-1)
+        came = (query * table.keys(table(batch.wanted))).sum(dim=-1)
+        unseen = (query * table.keys(table(others))).sum(dim=-1)
         return (functional.softplus(-came) + functional.softplus(unseen)).mean()
 
     def queries(self, items: Tensor, lengths: Tensor) -> Tensor:

@@ -53,9 +53,9 @@ def pairwise_loss(positive: Tensor, negative: Tensor) -> Tensor:
 def softmax_loss(
     pairs: Positives,
     scores: Tensor,
-    vectors: Tensor,
-    table: Tensor,
-    rows: Callable[[Tensor], Tensor],
+    users: Tensor,
+    items: Callable[[Tensor | None], Tensor],
+    catalogue: int,
     negatives: int,
     chunk_elements: int,
 ) -> Tensor:
@@ -64,20 +64,14 @@ def softmax_loss(
     Its sum over the catalogue is the same for all pairs of a user, and is computed once a window:
     the mean of log Σ_v exp x̂_uv, less the mean of x̂_ui.
 
-    scores: of the pairs, [N]. vectors: the users', one for each window, [B, D]. The rest: of the
-    items, see ``softmax_cross_entropy``.
+    scores: of the pairs, [N]. users: the vector of each window's user, [B, D]. items, catalogue and
+    the rest: of the items, see ``softmax_cross_entropy``.
     """
-    first = pairs.items[: len(vectors)]  # one pair of each window
+    first = pairs.items[: len(users)]  # one of each window
     parts = pairs.counts.to(scores.dtype) / len(scores)
-    of_first = (vectors * rows(first)).sum(dim=-1)
+    of_first = (users * items(first)).sum(dim=-1)
     entropy = softmax_cross_entropy(
-        vectors,
-        lambda items: table if items is None else rows(items),
-        len(table) - 1,
-        first,
-        negatives,
-        chunk_elements,
-        parts,
+        users, items, catalogue, first, negatives, chunk_elements, parts
     )
     return entropy + (parts * of_first).sum() - scores.mean()
 

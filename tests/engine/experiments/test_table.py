@@ -18,7 +18,7 @@ from engine.experiments.paper import PAPER
 from engine.experiments.plan import EXPERIMENTS, PROTOCOLS, Cell
 from engine.experiments.report import report
 from engine.experiments.table import Entry, tables_of
-from engine.experiments.texts import COLUMNS, as_csv, markdown, ours, papers, records
+from engine.experiments.texts import COLUMNS, as_csv, markdown, ours, papers, records, standing_in
 
 SIGMA = Cell("office", "sigma", "paper")
 OF_SEEDS = [
@@ -52,15 +52,18 @@ def test_a_line_is_the_mean_and_spread_of_its_seeds_beside_the_paper() -> None:
     assert entry.difference == pytest.approx(0.0035)
     assert not entry.is_missed
     assert line.entries["recall@40"].is_missed  # .23 where the paper has .2334
-    assert (ours(entry), papers(entry)) == (".1650 ± .0050", ".1615 (+.0035)")
+    assert ours(line, "recall@20") == ".1650 ± .0050"
+    assert papers(entry) == ".1615 (+.0035)"
     assert papers(line.entries["recall@40"]) == ".2334 (−.0034)"
 
 
 def test_one_seed_has_no_spread_and_what_was_not_run_no_number() -> None:
-    alone = line_of(table2(), "sasrec").entries["recall@20"]
-    assert (alone.mean, alone.spread, ours(alone)) == (0.16, None, ".1600")
-    missing = line_of(table2(), "bert4rec").entries["recall@20"]
-    assert (missing.mean, missing.difference, ours(missing)) == (None, None, "not run")
+    alone = line_of(table2(), "sasrec")
+    entry = alone.entries["recall@20"]
+    assert (entry.mean, entry.spread, ours(alone, "recall@20")) == (0.16, None, ".1600")
+    line = line_of(table2(), "bert4rec")
+    missing = line.entries["recall@20"]
+    assert (missing.mean, missing.difference, ours(line, "recall@20")) == (None, None, "not run")
     assert not missing.is_missed
     assert papers(missing) == ".1350"
 
@@ -86,6 +89,8 @@ def test_a_stand_in_has_its_own_table_without_the_papers_numbers() -> None:
     entry = tables[0].lines[0].entries["recall@10"]
     assert (entry.mean, entry.paper) == (0.1, None)
     assert "paper" not in markdown(tables[0])
+    assert "stands in for MovieLens-1M" in standing_in(tables[0])
+    assert ours(tables[0].lines[0], "recall@40") == "–"  # run, but without such a number
     assert tables_of(EXPERIMENTS["table6"], [])[0].dataset == "ml-1m"
 
 
@@ -136,7 +141,7 @@ def test_the_report_tells_what_is_there_what_is_missed_and_what_was_not_run(tmp_
         ranked(tmp_path, one, [1.0 if better else 50.0, 3.0, math.inf] * 20)
     text = report(results, tmp_path)
     assert "from 4 kept runs" in text
-    assert "| Table 2 | Office Products | paper | 4 of 33 | bprmf; lightgcn; bert4rec" in text
+    assert "| Table 2 | Office Products | paper | 4 | 33 | bprmf; lightgcn; bert4rec" in text
     assert "| sigma | 0, 1, 2 | .1650 ± .0050 | .1615 (+.0035) |" in text
     assert "| bert4rec | – | not run | .1350 |" in text
     misses = text.split("## Misses")[1].split("## Paper protocol")[0]

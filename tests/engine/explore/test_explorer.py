@@ -183,3 +183,12 @@ def test_cosine_scores_are_the_models_own_too(explorer, positions) -> None:
         scores = model.scores(torch.tensor([items]), torch.tensor([len(items)]))[0]
     for line in other.answer(items, k=12).recommendations:
         assert line.score == pytest.approx(float(scores[line.item]), abs=1e-5)
+
+
+def test_an_items_interest_and_its_typical_items_are_those_of_its_category(explorer) -> None:
+    items = explorer.history(2)
+    answer = explorer.answer(items)
+    assert answer.item_interests == tuple(explorer.category_of(item) for item in items)
+    assert explorer.interests == explorer.categories == 4
+    for portrait in explorer.portraits:
+        assert explorer.typical_items(items, 3)[portrait.category] == portrait.top_items[:3]

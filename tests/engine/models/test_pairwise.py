@@ -64,7 +64,11 @@ def test_the_softmax_loss_of_sets_is_the_mean_over_their_pairs(chunk_elements: i
     vectors = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
     pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], [7, 0, 7]))
     scores = (vectors[pairs.windows] * table[pairs.items]).sum(dim=1)
-    found = softmax_loss(pairs, scores, vectors, table, lambda some: table[some], 0, chunk_elements)
+
+    def items(some: torch.Tensor | None) -> torch.Tensor:
+        return table if some is None else table[some]
+
+    found = softmax_loss(pairs, scores, vectors, items, 9, 0, chunk_elements)
     slow = torch.zeros((), dtype=torch.float64)
     for window, item in zip(pairs.windows, pairs.items, strict=True):
         slow = slow - (table[1:] @ vectors[window]).log_softmax(dim=0)[item - 1] / 9

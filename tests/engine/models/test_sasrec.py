@@ -16,9 +16,11 @@ ROWS = [[1, 2, 3, 4], [5, 6]]
 TRAINING = SequenceSet(torch.tensor([1, 2, 3, 4, 5, 6]), torch.tensor([0, 4, 6]), ITEMS)
 
 
-def test_the_original_loss_sets_what_came_next_against_one_item_not_had() -> None:
+@pytest.mark.parametrize("cosine", [0.0, 3.0])
+def test_the_original_loss_sets_what_came_next_against_one_item_not_had(cosine: float) -> None:
     torch.manual_seed(0)
-    model = SASRec(ITEMS, SASRecSettings(dim=8, heads=2, loss="bce")).double().eval()
+    settings = SASRecSettings(dim=8, heads=2, loss="bce", cosine=cosine)
+    model = SASRec(ITEMS, settings).double().eval()
     model.table.weight.data.mul_(50.0)
     model.prepare(TRAINING)
     items, lengths = right_padded([row[:-1] for row in ROWS], 99)
@@ -32,10 +34,11 @@ def test_the_original_loss_sets_what_came_next_against_one_item_not_had() -> Non
     slow, count = 0.0, 0
     for row in ROWS:
         for t in range(1, len(row)):
-            query = model.queries(*right_padded([row[:t]], 99))[0].detach()
+            with torch.no_grad():
+                scores = model.scores(*right_padded([row[:t]], 99))[0].tolist()
             other = next(drawn)
             assert other not in row
-            came, unseen = (float(query @ model.table.weight[v].detach()) for v in (row[t], other))
+            came, unseen = scores[row[t]], scores[other]
             slow -= math.log(1.0 / (1.0 + math.exp(-came)))
             slow -= math.log(1.0 - 1.0 / (1.0 + math.exp(-unseen)))
             count += 1
