@@ -84,18 +84,37 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "mind": {
-        "paper": {},
-        "best": {},
+        "paper": {
+            "loss": "readout",
+            "dim": 64,
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {"dropout": 0.5},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "comirec-dr": {
-        "paper": {},
-        "best": {},
+        "paper": {
+            "loss": "readout",
+            "dim": 64,
+            "learning_rate": 0.005,
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {"dropout": 0.5},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "comirec-sa": {
-        "paper": {},
-        "best": {},
+        "paper": {
+            "loss": "readout",
+            "dim": 64,
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {"dropout": 0.5},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
 }
