@@ -25,10 +25,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from engine.errors import SettingsError
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.multi_interest import InterestLoss, MultiInterest
 from engine.models.blocks.routing import route
 from engine.models.protocol import PersonalInterests
+
+MOST_WEIGHTS = 1 << 28
+"""Weights of the transformations at most: 1 GiB in float32."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,14 @@ class ComiRecDRSettings:
     loss: InterestLoss = "softmax"
     negatives: int = 0
     chunk_elements: int = CHUNK_ELEMENTS
+
+    def __post_init__(self) -> None:
+        weights = self.max_length * self.interests * self.dim**2
+        if weights > MOST_WEIGHTS:
+            raise SettingsError(
+                f"max_length · interests · dim² = {weights:,} transformation weights are too many "
+                f"for comirec-dr, which takes {MOST_WEIGHTS:,}. Lower one of them."
+            )
 
 
 class ComiRecDR(MultiInterest):

@@ -27,6 +27,9 @@ InterestLoss = Literal["readout", "softmax"]
 ALIVE_SHARE = 0.2
 """A living interest is the best one for at least this part of an even share of the targets."""
 
+SAME_COSINE = 0.95
+"""Interests whose mean cosine is at least this are one: the later one repeats the earlier."""
+
 
 class MultiInterestSettings(Protocol):
     """The settings that all these models have.
@@ -118,21 +121,22 @@ class MultiInterest(PersonalInterestRecommender):
         """Whether the interests live and differ.
 
         interest_cosine: mean cosine between two interests of a prefix. interests_per_prefix: those
-        that it has. best_k: share of targets that interest k scores best. interests_alive:
-        interests that do so for ``ALIVE_SHARE`` of an even share.
+        that it has. best_k: share of targets that interest k scores best. interests_alive: those
+        that do so for ``ALIVE_SHARE`` of an even share and repeat none before (``SAME_COSINE``).
         """
         found = self.interests_of_prefixes(batch.items)
         vectors = at_least_float32(take_rows(found.vectors, batch.rows))
         alive = take_rows(found.alive, batch.rows)
         unit = functional.normalize(vectors, dim=-1) * alive[..., None]
-        count = alive.sum(dim=1)
-        between = (unit @ unit.transpose(1, 2)).sum(dim=(1, 2)) - unit.square().sum(dim=(1, 2))
+        cosines = (unit @ unit.transpose(1, 2)).sum(dim=0).fill_diagonal_(0.0)  # [K, K]
+        pairs = (alive[:, :, None] & alive[:, None]).sum(dim=0).fill_diagonal_(0)
+        repeats = (cosines / pairs.clamp(min=1) >= SAME_COSINE).tril(-1).any(dim=1)
         best = best_interest(vectors, alive, at_least_float32(self.table(batch.wanted)))
         share = torch.bincount(best, minlength=self.interests) / len(best)
         figures = {
-            "interest_cosine": between.sum() / (count * (count - 1)).sum().clamp(min=1),
-            "interests_per_prefix": count.float().mean(),
-            "interests_alive": (share * self.interests >= ALIVE_SHARE).sum().float(),
+            "interest_cosine": cosines.sum() / pairs.sum().clamp(min=1),
+            "interests_per_prefix": alive.sum(dim=1).float().mean(),
+            "interests_alive": ((share * self.interests >= ALIVE_SHARE) & ~repeats).sum().float(),
         }
         for k in range(self.interests):
             figures[f"best_{k}"] = share[k]

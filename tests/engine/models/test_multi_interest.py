@@ -7,6 +7,7 @@ import slow_multi_interest as slow
 import torch
 from torch import Tensor
 
+from engine.errors import SettingsError
 from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
 from engine.models.baselines.comirec_sa import ComiRecSA, ComiRecSASettings
 from engine.models.baselines.mind import (
@@ -15,8 +16,10 @@ from engine.models.baselines.mind import (
     interests_for,
     label_aware_attention,
 )
+from engine.models.blocks import item_table
 from engine.models.blocks.multi_interest import MultiInterest, best_interest
 from engine.models.protocol import right_padded
+from engine.models.registry import model_settings
 from engine.sequences.batch import Batch
 
 ITEMS, LONGEST, DIM = 9, 10, 4
@@ -148,13 +151,15 @@ def test_the_score_of_an_item_is_its_best_interests(name: str) -> None:
 
 @every_model
 def test_a_sample_of_the_catalogue_estimates_the_whole_and_its_gradient_is_sparse(
-    name: str,
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(item_table, "SPARSE_FROM", 400)  # smaller tables are dense
     sampled, whole = fresh(name, items=400, negatives=100), fresh(name, items=400)
     sampled.load_state_dict(whole.state_dict())
     batch = batch_of(ROWS)
-    expected = float(whole.losses(batch)["loss"])
-    losses = [float(sampled.losses(batch)["loss"]) for _ in range(60)]
+    with torch.no_grad():
+        expected = float(whole.losses(batch)["loss"])
+        losses = [float(sampled.losses(batch)["loss"]) for _ in range(60)]
     assert sum(losses) / len(losses) == pytest.approx(expected, rel=0.02)
     sampled.losses(batch)["loss"].backward()
     assert sampled.table.weight.grad.is_sparse
@@ -264,11 +269,13 @@ def test_interests_live_and_differ_after_training_on_people_with_two_tastes(
 
 
 @every_model
+@torch.no_grad()
 def test_diagnostics_count_what_targets_choose(name: str) -> None:
     model, batch = fresh(name), batch_of(ROWS)
     figures = model.diagnostics(batch)
     chosen: dict[int, int] = {}
     numbers = []
+    cosines: dict[tuple[int, int], list[float]] = {}
     for row in ROWS:
         for t in range(len(row) - 1):
             vectors = slow_interests(model, [model.table.weight[item] for item in row[: t + 1]])
@@ -276,8 +283,29 @@ def test_diagnostics_count_what_targets_choose(name: str) -> None:
             best = products.index(max(products))
             chosen[best] = chosen.get(best, 0) + 1
             numbers.append(len(vectors))
+            for k, one in enumerate(vectors):
+                for other, another in enumerate(vectors[:k]):
+                    cosine = float(one @ another / one.norm() / another.norm())
+                    cosines.setdefault((k, other), []).append(cosine)
+    every = [cosine for some in cosines.values() for cosine in some]
+    assert float(figures["interest_cosine"]) == pytest.approx(sum(every) / len(every), abs=1e-6)
     for k in range(3):
         assert float(figures[f"best_{k}"]) == pytest.approx(chosen.get(k, 0) / len(numbers))
     assert float(figures["interests_per_prefix"]) == pytest.approx(sum(numbers) / len(numbers))
-    alive = sum(1 for count in chosen.values() if 3 * count / len(numbers) >= 0.2)
-    assert int(figures["interests_alive"]) == alive
+    repeats = {k for (k, _), some in cosines.items() if sum(some) / len(some) >= 0.95}
+    alive = {k for k, count in chosen.items() if 3 * count / len(numbers) >= 0.2} - repeats
+    assert int(figures["interests_alive"]) == len(alive)
+
+
+def test_an_interest_that_repeats_another_does_not_live() -> None:
+    model = fresh("comirec-sa")
+    model.to_logits.weight.data[1] = model.to_logits.weight[0]
+    model.to_logits.weight.data[2] = -20 * model.to_logits.weight[0]
+    figures = model.diagnostics(batch_of(ROWS))
+    assert figures["best_0"] + figures["best_1"] > 0.2
+    assert figures["interests_alive"] <= 2
+
+
+def test_transformations_of_every_position_have_a_bound() -> None:
+    with pytest.raises(SettingsError, match="max_length"):
+        model_settings("comirec-dr", {"dim": 4096, "max_length": 4096})
