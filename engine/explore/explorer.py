@@ -27,6 +27,7 @@ from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
 from engine.library.library import Library
 from engine.models.protocol import (
+    HasPosterior,
     InterestRecommender,
     Recommender,
     ScoresByProduct,
@@ -258,7 +259,7 @@ class Explorer:
         self._check((*sequence, *of), 1, None)
         if not sequence:
             raise QuestionError("an empty sequence has no posterior to sample")
-        if not isinstance(self.model, Sigma):
+        if not isinstance(self.model, HasPosterior):
             raise QuestionError(f"run {self.run_name!r} has no posterior that could be sampled")
         return posterior_stability(
             self.model, sequence, of, self._device, hidden=hidden, samples=samples
@@ -268,7 +269,7 @@ class Explorer:
     def _scan(self) -> CatalogueScan | None:
         if not isinstance(self.model, ScoresByProduct):
             return None
-        return CatalogueScan(self.model.table.weight.detach())
+        return CatalogueScan(self.model.output_table.weight.detach())
 
     @cached_property
     def _reader(self) -> Reader | None:

@@ -7,7 +7,9 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.acvae import ACVAE, ACVAESettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.baselines.svae import SVAE, SVAESettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
@@ -35,6 +37,8 @@ class ModelKind:
 MODELS: dict[str, ModelKind] = {
     "sigma": ModelKind(SigmaSettings, Sigma),
     "sasrec": ModelKind(SASRecSettings, SASRec),
+    "svae": ModelKind(SVAESettings, SVAE),
+    "acvae": ModelKind(ACVAESettings, ACVAE),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -54,6 +58,14 @@ LIMITS: dict[str, tuple[float, float]] = {
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
     "negatives": (0, 1_000_000),
+    "state": (1, 4096),
+    "hidden": (1, 4096),
+    "latent": (1, 4096),
+    "critic": (1, 4096),
+    "next_k": (1, 256),
+    "kl_weight": (0.0, 100.0),
+    "contrast_weight": (0.0, 100.0),
+    "annealing_epochs": (0.0, 1_000_000.0),
     "chunk_elements": (1_024, 1 << 31),
 }
 """Values that a model can be built with: settings also come from files, which may be hostile."""

@@ -10,6 +10,9 @@ from engine.models.blocks.catalogue_softmax import (
 )
 from engine.models.blocks.precision import at_least_float32
 
+INITIAL_SPREAD = 0.02
+"""Standard deviation of the numbers that a table starts with."""
+
 
 class ItemTable(nn.Module):
     """E with a row of zeros in front for padding: [V + 1, D].
@@ -21,7 +24,7 @@ class ItemTable(nn.Module):
     def __init__(self, items: int, dim: int, *, sparse: bool = False) -> None:
         super().__init__()
         self.embedding = nn.Embedding(items + 1, dim, padding_idx=0, sparse=sparse)
-        nn.init.normal_(self.embedding.weight, std=0.02)
+        nn.init.normal_(self.embedding.weight, std=INITIAL_SPREAD)
         with torch.no_grad():
             self.embedding.weight[0].zero_()
 

@@ -11,12 +11,13 @@ import math
 import torch
 from torch import Tensor
 
+from engine.models.blocks.gaussian import sample
 from engine.models.blocks.item_table import ItemTable
 from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import SequenceInput, transformer_of
-from engine.models.protocol import InterestRecommender, ScoresByProduct
+from engine.models.protocol import HasPosterior, InterestRecommender
 from engine.models.sigma.diagnostics import interest_diagnostics
-from engine.models.sigma.gaussian import interest_terms, sample
+from engine.models.sigma.gaussian import interest_terms
 from engine.models.sigma.interest_decoder import InterestDecoder
 from engine.models.sigma.interests import InterestExtractor, Interests
 from engine.models.sigma.memory import Memory
@@ -26,7 +27,7 @@ from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
 
 
-class Sigma(ScoresByProduct, InterestRecommender):
+class Sigma(HasPosterior, InterestRecommender):
     """The complete model over V items. See the settings for every choice."""
 
     def __init__(self, items: int, settings: SigmaSettings) -> None:
@@ -95,6 +96,12 @@ class Sigma(ScoresByProduct, InterestRecommender):
         """See ``ScoresByProduct.queries``; z_t = μ_t at inference (paper 3.4)."""
         mu = self.posterior.mu_encoder(self.input(self.table(items), lengths))
         return self.decoder.last(mu, lengths)
+
+    def sampled_queries(self, items: Tensor, lengths: Tensor, samples: int) -> Tensor:
+        """See ``HasPosterior``; z ~ N(μ, σ²) at every position (11)."""
+        mu, log_var = self.posterior_of(items, lengths)
+        z = sample(mu.expand(samples, -1, -1), log_var.expand(samples, -1, -1))
+        return self.decoder.last(z, lengths.expand(samples))
 
     def posterior_of(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """μ and log σ² of every prefix, each [B, T, D]. items: int64 [B, T]; lengths: [B]."""

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from engine.models.baselines.acvae import ACVAE, ACVAESettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.baselines.svae import SVAE, SVAESettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
@@ -18,6 +20,7 @@ from engine.sequences.sequence_set import SequenceSet
 
 ITEMS, LONGEST = 12, 10
 SIZES = {"dim": 16, "heads": 2, "max_length": LONGEST}
+LATENT = {"dim": 16, "state": 32, "latent": 16, "max_length": LONGEST}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,16 @@ MODELS: dict[str, Contract] = {
     "sigma": Contract(
         lambda users=3, **free: Sigma(ITEMS, SigmaSettings(**SIZES, categories=3, **free)),
         variants=BOTH_POSITIONS,
+        quiet={"dropout": 0.0},
+    ),
+    "svae": Contract(
+        lambda users=3, **free: SVAE(ITEMS, SVAESettings(**LATENT, hidden=32, **free)),
+        variants=({"output": "tied", "next_k": 4}, {"output": "own", "next_k": 1}),
+        quiet={"dropout": 0.0, "next_k": 1, "kl_weight": 0.01},
+    ),
+    "acvae": Contract(
+        lambda users=3, **free: ACVAE(ITEMS, ACVAESettings(**LATENT, critic=16, **free)),
+        variants=({"output": "tied"}, {"output": "own"}),
         quiet={"dropout": 0.0},
     ),
 }

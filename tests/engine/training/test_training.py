@@ -24,7 +24,7 @@ TINY = {"dim": 16, "epochs": 3, "batch_positions": 60, "interest_negatives": 16}
 def request(small, runs: Path, name: str = "run", **settings: object) -> TrainRequest:
     model = str(settings.pop("model", "sigma"))
     values = {**TINY, **settings}
-    if model == "sasrec":
+    if model != "sigma":
         values.pop("interest_negatives")
     return TrainRequest(
         library=small.library, runs=runs, dataset="small", name=name, model=model,
@@ -40,7 +40,7 @@ def epochs(result: TrainResult) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("model", ["sigma", "sasrec"])
+@pytest.mark.parametrize("model", ["sigma", "sasrec", "svae", "acvae"])
 @pytest.mark.parametrize("stop_after", [1, 5, 11])
 def test_a_stopped_training_goes_on_to_the_same_result(small, tmp_path, model, stop_after) -> None:
     whole = train(request(small, tmp_path, "whole", model=model))
