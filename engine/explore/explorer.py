@@ -29,6 +29,7 @@ from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
 from engine.library.library import Library
 from engine.models.protocol import (
+    HasPosterior,
     InterestRecommender,
     PersonalInterestRecommender,
     Recommender,
@@ -291,7 +292,7 @@ class Explorer:
         self._check((*sequence, *of), 1, None)
         if not sequence:
             raise QuestionError("an empty sequence has no posterior to sample")
-        if not isinstance(self.model, Sigma):
+        if not isinstance(self.model, HasPosterior):
             raise QuestionError(f"run {self.run_name!r} has no posterior that could be sampled")
         return posterior_stability(
             self.model, sequence, of, self._device, hidden=hidden, samples=samples
@@ -301,7 +302,7 @@ class Explorer:
     def _scan(self) -> CatalogueScan | None:
         if not isinstance(self.model, ScoresByProduct):
             return None
-        table = self.model.table
+        table = self.model.output_table
         return CatalogueScan(table.keys(table.weight.detach()))
 
     @cached_property
@@ -323,7 +324,7 @@ class Explorer:
             memory = self._reader.read(sequence[-self.max_length :])
             found = self.model.interests_after(memory)
             counts = torch.bincount(memory.category, minlength=self.categories).tolist()
-            query = self.model.table.query(memory.outputs[-1])
+            query = self.model.output_table.query(memory.outputs[-1])
             return _Reading(_interests(found, counts), owners, query=query)
         window, lengths = self._window(sequence)
         interests: tuple[Interest, ...] = ()
@@ -332,7 +333,7 @@ class Explorer:
             counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
             interests = _interests(found, counts)
         if isinstance(self.model, ScoresByProduct):
-            query = self.model.table.query(self.model.queries(window, lengths))[0]
+            query = self.model.output_table.query(self.model.queries(window, lengths))[0]
             return _Reading(interests, owners, query=query)
         return _Reading(interests, owners)
 

@@ -63,10 +63,17 @@ class Recommender(nn.Module, ABC):
 class ScoresByProduct(ABC):
     """A model whose scores come from one vector and the table of items alone.
 
-    table: the items' vectors, which scores them: ``table.query(q) @ table.keys(weight).T``.
+    table: the vectors that items are read by. Scores are ``t.query(q) @ t.keys(t.weight).T`` with
+    t the ``output_table``.
     """
 
     table: ItemTable
+
+    @property
+    def output_table(self) -> ItemTable:
+        """The vectors that items are scored by: those that they are read by, where a model has no
+        others."""
+        return self.table
 
     @abstractmethod
     def queries(self, items: Tensor, lengths: Tensor) -> Tensor:
@@ -74,7 +81,21 @@ class ScoresByProduct(ABC):
 
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``."""
-        return self.table.scores(self.queries(items, lengths))
+        return self.output_table.scores(self.queries(items, lengths))
+
+
+class HasPosterior(ScoresByProduct):
+    """A model whose vector after a sequence is drawn from a posterior in training; ``queries``
+    leaves the chance out. max_length: see ``Recommender``."""
+
+    max_length: int
+
+    @abstractmethod
+    def sampled_queries(self, items: Tensor, lengths: Tensor, samples: int) -> Tensor:
+        """Vectors of one sequence, each from a draw of the posterior: [samples, D].
+
+        items: int64 [1, T]; lengths: int64 [1].
+        """
 
 
 class UserRecommender(Recommender):

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.acvae import ACVAE, ACVAESettings
 from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
 from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
 from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
@@ -15,6 +16,7 @@ from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
 from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.baselines.svae import SVAE, SVAESettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
@@ -55,6 +57,8 @@ MODELS: dict[str, ModelKind] = {
     "mind": ModelKind(MINDSettings, MIND),
     "comirec-dr": ModelKind(ComiRecDRSettings, ComiRecDR),
     "comirec-sa": ModelKind(ComiRecSASettings, ComiRecSA),
+    "svae": ModelKind(SVAESettings, SVAE),
+    "acvae": ModelKind(ACVAESettings, ACVAE),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -83,6 +87,14 @@ LIMITS: dict[str, tuple[float, float]] = {
     "negatives": (0, 1_000_000),
     "mask_share": (0.0, 1.0),
     "last_share": (0.0, 1.0),
+    "state": (1, 4096),
+    "hidden": (1, 4096),
+    "latent": (1, 4096),
+    "critic": (1, 4096),
+    "next_k": (1, 256),
+    "kl_weight": (0.0, 100.0),
+    "contrast_weight": (0.0, 100.0),
+    "annealing_epochs": (0.0, 1_000_000.0),
     "chunk_elements": (1_024, 1 << 31),
 }
 """Values that a model can be built with: settings also come from files, which may be hostile."""

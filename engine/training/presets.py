@@ -59,6 +59,26 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "best": {"epochs": 400, "patience": 30},
         "fast": {"dim": 64, "epochs": 60, "patience": 10, "learning_rate": 3e-3},
     },
+    "svae": {
+        "paper": {
+            "dim": 256,
+            "output": "own",
+            "windows": "last",
+            "epochs": 400,
+        },
+        "best": {
+            "next_k": 1,
+            "kl_weight": 0.002,
+            "posterior_log_var": -4.0,
+            "dropout": 0.5,
+        },
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "acvae": {
+        "paper": {"output": "own", "windows": "last", "epochs": 400},
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
     "dt4sr": {
         "paper": {
             "dim": 32,

@@ -10,6 +10,8 @@ from engine.models.blocks.precision import at_least_float32
 SPARSE_FROM = 100_000
 """Items from which a gradient of all rows costs more than the rest of a step. Below, every row is
 updated at every step: Adam's moments of rows that were not touched then fade as they should."""
+INITIAL_SPREAD = 0.02
+"""Standard deviation of the numbers that a table starts with."""
 
 
 class ItemTable(nn.Module):
@@ -26,7 +28,7 @@ class ItemTable(nn.Module):
         self._cosine = cosine
         sparse = sampled and items >= SPARSE_FROM
         self.embedding = nn.Embedding(items + 1, dim, padding_idx=0, sparse=sparse)
-        nn.init.normal_(self.embedding.weight, std=0.02)
+        nn.init.normal_(self.embedding.weight, std=INITIAL_SPREAD)
         with torch.no_grad():
             self.embedding.weight[0].zero_()
 

@@ -13,10 +13,10 @@ import math
 import torch
 from torch import Tensor
 
+from engine.models.blocks.gaussian import sample, standard_divergence
 from engine.models.blocks.item_table import ItemTable
 from engine.models.protocol import InterestRecommender
 from engine.models.sigma.diagnostics import interest_diagnostics
-from engine.models.sigma.gaussian import sample, standard_divergence
 from engine.models.sigma.interest_decoder import InterestDecoder
 from engine.models.sigma.interests import InterestExtractor, Interests
 from engine.models.sigma.settings import SigmaSettings

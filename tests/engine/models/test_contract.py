@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from engine.models.baselines.acvae import ACVAE, ACVAESettings
 from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
 from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
 from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
@@ -17,6 +18,7 @@ from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
 from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
 from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.baselines.svae import SVAE, SVAESettings
 from engine.models.protocol import InterestRecommender, Recommender, UserRecommender, right_padded
 from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
@@ -26,6 +28,7 @@ from engine.sequences.sequence_set import SequenceSet
 
 ITEMS, LONGEST = 12, 10
 SIZES = {"dim": 16, "heads": 2, "max_length": LONGEST}
+LATENT = {"dim": 16, "state": 32, "latent": 16, "max_length": LONGEST}
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,16 @@ MODELS: dict[str, Contract] = {
             # Order says something within a category alone: with three, each item has its own.
             SigmaSettings(**SIZES, categories=2, scorer="interests", **free),
         ),
+    ),
+    "svae": Contract(
+        lambda users=3, **free: SVAE(ITEMS, SVAESettings(**LATENT, hidden=32, **free)),
+        variants=({"output": "tied", "next_k": 4}, {"output": "own", "next_k": 1}),
+        quiet={"dropout": 0.0, "next_k": 1, "kl_weight": 0.01},
+    ),
+    "acvae": Contract(
+        lambda users=3, **free: ACVAE(ITEMS, ACVAESettings(**LATENT, critic=16, **free)),
+        variants=({"output": "tied"}, {"output": "own"}),
+        quiet={"dropout": 0.0},
     ),
 }
 

@@ -50,6 +50,8 @@ def epochs(result: TrainResult) -> list[tuple[object, ...]]:
         {"model": "bprmf", "loss": "bpr"},
         {"model": "lightgcn", "loss": "bpr"},
         {"model": "lightgcn", "loss": "softmax"},
+        {"model": "svae"},
+        {"model": "acvae"},
     ],
     ids=lambda of: "-".join(map(str, of.values())),
 )
