@@ -26,6 +26,11 @@ class Home:
     cache: Path
     logs: Path
 
+    @property
+    def tuning(self) -> Path:
+        """One directory a search for settings."""
+        return self.state / "tuning"
+
     @classmethod
     def locate(cls, library: Path | None = None) -> "Home":
         """Finds the directories; ``SIGMA_TUI_HOME`` puts all of them under one, ``library`` moves

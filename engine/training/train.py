@@ -28,7 +28,8 @@ from engine.training.trainer import Trainer
 @dataclass(frozen=True)
 class TrainRequest:
     """A new training. name: of the run; None takes a free one. settings: changes to the preset.
-    processes: that train it together, see ``resume``."""
+    preset_shown: what the run calls its preset, where that is another name. processes: that train
+    it together, see ``resume``."""
 
     library: Path
     runs: Path
@@ -39,6 +40,7 @@ class TrainRequest:
     settings: Mapping[str, object] = field(default_factory=dict)
     device: str = "auto"
     processes: int = 1
+    preset_shown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def train(
             "model": request.model,
             "dataset": request.dataset,
             "fingerprint": summary.fingerprint,
-            "preset": request.preset,
+            "preset": request.preset_shown or request.preset,
             "created": _now(),
             "settings": {"model": asdict(settings), "training": asdict(training)},
         },
