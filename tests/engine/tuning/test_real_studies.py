@@ -173,7 +173,6 @@ def test_a_killed_job_is_a_sentence_and_nothing_is_lost(small, tmp_path) -> None
         for line in subprocess.run(
             ["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=True
         ).stdout.splitlines():
-            if "engine.tuning" in line:
             if "engine.tuning.worker" in line and str(tmp_path) in line and " 1 2 0" in line:
                 os.kill(int(line.split()[0]), signal.SIGKILL)
                 return True
