@@ -56,7 +56,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "weight_decay": 0.01,
             "epochs": 1000,
         },
-        "best": {"epochs": 400, "patience": 30},
+        "best": {"epochs": 400, "patience": 15},
         "fast": {"dim": 64, "epochs": 60, "patience": 10, "learning_rate": 3e-3},
     },
     "svae": {

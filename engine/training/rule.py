@@ -42,6 +42,10 @@ SHORT_SEQUENCES = {"cosine": 12.0, "hidden_items": 0.2}
 """Where sequences are short an item has few examples: what is learnt from them is bounded by
 cosines, and no single item may decide what comes next."""
 
+AVERAGED = {"weight_average": 0.98, "patience": 5}
+"""An average of fifty steps validates better than the last weights, and so smoothly that five
+epochs without a better one say enough."""
+
 FEW_INTERACTIONS = 100_000
 """Interactions below which batches are halved, so that an epoch has steps enough."""
 
@@ -63,8 +67,8 @@ def advised(shape: Shape) -> dict[str, object]:
         values |= WIDE
     if shape.mean_length < LONG_HISTORY:
         values |= SHORT_SEQUENCES
-    if shape.items < LARGE_CATALOGUE:
-        values["weight_average"] = 0.98  # of more rows it would cost more than a step
+    if shape.items < LARGE_CATALOGUE:  # of more rows an average would cost more than a step
+        values |= AVERAGED
     if shape.users * shape.mean_length < FEW_INTERACTIONS:
         values["batch_positions"] = 1280
     return values
