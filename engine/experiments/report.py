@@ -4,18 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.experiments.comparison import compared_lines
+from engine.experiments.comparison import against_published, paired
 from engine.experiments.datasets import title_of
 from engine.experiments.kept import Result, failed_runs
-from engine.experiments.paper import PUBLISHED
 from engine.experiments.plan import EXPERIMENTS, PROTOCOLS, SEEDS
-from engine.experiments.table import Line, Table, tables_of
+from engine.experiments.table import Table, tables_of
 from engine.experiments.texts import (
     NOT_RUN,
     heading,
     markdown,
     markdown_table,
-    number,
     ours,
     papers,
     seeds,
@@ -63,8 +61,8 @@ def report(results: Sequence[Result], root: Path, *, figure: str | None = None) 
         _failures(root),
         _misses(tables),
         *(_protocol(name, tables, figure) for name in PROTOCOLS),
-        _against_published(tables),
-        _paired(tables, root),
+        against_published(tables),
+        paired(tables, root),
         _times(tables),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -166,81 +164,6 @@ def _protocol(name: str, tables: Sequence[Table], figure: str | None) -> str:
         )
         parts.append(f"{about}\n\n{markdown(table)}")
     return "\n\n".join(parts)
-
-
-def _against_published(tables: Sequence[Table]) -> str:
-    """The fair comparison beside the highest published numbers."""
-    text = (
-        "## Against the highest published numbers\n\nOn the same data and split, all items ranked; "
-        "ours by the fair comparison."
-    )
-    metrics = ("recall@10", "ndcg@10", "recall@20", "ndcg@20")
-    for table in tables:
-        if (table.experiment.name, table.protocol) != ("table2", "fair"):
-            continue
-        published = PUBLISHED.get(table.dataset)
-        if published is None:
-            continue
-        rows = [
-            (method, *(number(values.get(metric)) for metric in metrics))
-            for method, values in published.items()
-        ]
-        for line in table.lines:
-            if line.row.label in ("sigma", "sasrec"):
-                means = [_mean(line, metric) for metric in metrics]
-                cells = [number(mean) if line.was_run else NOT_RUN for mean in means]
-                rows.append((f"{line.row.label}, here", *cells))
-        head = (title_of(table.dataset), *map(heading, metrics))
-        text += "\n\n" + markdown_table(head, rows)
-    return text
-
-
-def _mean(line: Line, metric: str) -> float | None:
-    values = [result.test[metric] for result in line.results if metric in result.test]
-    return sum(values) / len(values) if values else None
-
-
-def _paired(tables: Sequence[Table], root: Path) -> str:
-    """SIGMA against every other line that was run, user by user."""
-    rows = []
-    for table in tables:
-        if table.experiment.name not in ("table2", "table3"):
-            continue
-        sigma = next(line for line in table.lines if line.row.label == "sigma")
-        for line in table.lines:
-            if line is sigma:
-                continue
-            for metric in ("recall@20", "ndcg@20"):
-                found = compared_lines(sigma, line, metric, root)
-                if found is None:
-                    continue
-                common, difference = found
-                rows.append(
-                    (
-                        title_of(table.dataset),
-                        table.protocol,
-                        line.row.label,
-                        heading(metric),
-                        ", ".join(map(str, common)),
-                        _signed(difference.mean),
-                        f"{_signed(difference.low)} to {_signed(difference.high)}",
-                        "yes" if difference.is_clear else "no",
-                    )
-                )
-    text = (
-        "## Is SIGMA better?\n\nSIGMA minus the other, paired by user: the difference of the means "
-        "over the seeds that both were run with, its 95 % interval by a bootstrap over users, and "
-        "whether that leaves out 0. The interval is that of users; how far seeds scatter is in the "
-        "tables."
-    )
-    if not rows:
-        return f"{text}\n\nNothing can be compared yet: {NOT_RUN}."
-    head = ("data", "protocol", "other", "metric", "seeds", "difference", "95 %", "clear")
-    return f"{text}\n\n{markdown_table(head, rows)}"
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value >= 0 else '−'}{number(abs(value))}"
 
 
 @dataclass(frozen=True)

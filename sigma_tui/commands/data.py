@@ -141,7 +141,10 @@ def list_(library: LibraryOption = None, json: JsonOption = False) -> None:
         print_json({"datasets": [summary_json(dataset) for dataset in datasets]})
         return
     if not datasets:
-        typer.echo("The library is empty. Import a file: sigma-tui data import FILE --name NAME")
+        typer.echo(
+            "The library is empty. Import a file: sigma-tui data import FILE --name NAME, or get a "
+            "public dataset: sigma-tui data get ml-1m"
+        )
         return
     print_table(
         "Datasets",

@@ -1,8 +1,6 @@
 """`reproduce`: the paper's experiments, run and set beside its numbers."""
 
-import sys
 from collections.abc import Sequence
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import SettingsError
+from sigma_tui.cell_progress import cell_progress
 from sigma_tui.options import DeviceOption, JsonOption, LibraryOption
 from sigma_tui.printing import print_json, print_table, step_display
 from sigma_tui.stopping import StopSignals
 from sigma_tui.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from engine.experiments.runner import Outcome
     from engine.experiments.table import Table
-    from engine.training.progress import Event
 
 
 class ExperimentChoice(StrEnum):
@@ -139,7 +135,7 @@ def reproduce(
         )
         cells = wanted.cells(protocols, found, chosen_models, chosen_seeds)
         seconds = None if budget is None else 60 * budget
-        with stopping, _display() as tell:
+        with stopping, cell_progress() as tell:
             if processes > 1:
                 outcomes = run_together(
                     cells, place, processes, budget=seconds, tell=tell, should_stop=stopping.asked
@@ -293,47 +289,3 @@ def _end(outcomes: "Sequence[Outcome]", asked: bool) -> None:
         raise typer.Exit(130)
     if failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _display() -> "Iterator[Any]":
-    """Shows events: a line that changes on a terminal, else a line an epoch; and one a cell."""
-    from rich.console import Console
-    from rich.text import Text
-
-    def cell_line(event: "Event") -> str:
-        reason = f": {event['reason']}" if event.get("reason") else ""
-        where = f"{event['number']}/{event['of']}"
-        return f"{where} {event['run']} {event['state']}{reason}{_left(event.get('left'))}"
-
-    def epoch_line(event: "Event") -> str:
-        return (
-            f"{event['number']}/{event['of']} {event['run']} epoch {event['epoch']}  "
-            f"validation Recall@20 {event['valid']['recall@20']:.4f}{' *' if event['best'] else ''}"
-            f"  {event['seconds']:.1f} s{_left(event['left'])}"
-        )
-
-    console = Console(stderr=True)
-    if not sys.stderr.isatty():
-        yield lambda event: typer.echo(
-            visible(epoch_line(event) if event["event"] == "epoch" else cell_line(event)), err=True
-        )
-        return
-    with console.status("") as status:
-
-        def tell(event: "Event") -> None:
-            if event["event"] == "epoch":
-                status.update(Text(visible(epoch_line(event))))
-            elif event["state"] == "begins":
-                status.update(Text(visible(cell_line(event))))
-            else:
-                console.print(Text(visible(cell_line(event))), soft_wrap=True)
-
-        yield tell
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    hours, rest = divmod(int(seconds), 3600)
-    return f"  left about {hours}:{rest // 60:02}:{rest % 60:02}"

@@ -98,8 +98,8 @@ def test_every_number_of_the_paper_belongs_to_a_row_and_a_column() -> None:
     assert PAPER.keys() == EXPERIMENTS.keys()
     for name, experiment in EXPERIMENTS.items():
         labels = {row.label for row in experiment.rows}
-        if PAPER[name]:
-            assert PAPER[name].keys() == labels
+        assert PAPER[name].keys() <= labels
+        assert name == "figure2" or labels - PAPER[name].keys() <= {"sasrec"}
         for by_dataset in PAPER[name].values():
             assert set(by_dataset) == set(experiment.datasets)
             for numbers in by_dataset.values():

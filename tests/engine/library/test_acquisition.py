@@ -20,6 +20,7 @@ from loopback import Loopback, serving
 from tests_support import ROOT
 
 from engine.errors import LibraryError, SourceError
+from engine.experiments import datasets as experiments
 from engine.library.acquisition import acquire
 from engine.library.download import Bounds
 from engine.library.importing import ImportReport
@@ -139,6 +140,8 @@ def test_a_dataset_that_is_no_archive_is_imported_as_it_is(data, tmp_path) -> No
     summary = report.summary
     assert (summary.users, summary.items, summary.interactions) == (4905, 2420, 53258)
     assert (tmp_path / "downloads" / "office.txt").is_file()
+    assert experiments.KNOWN["office"].is_it("office", summary)
+    assert summary.fingerprint == experiments.KNOWN["office"].fingerprint
 
 
 def test_a_name_that_is_taken_costs_no_download_and_replace_uses_the_cache(tmp_path) -> None:
@@ -243,6 +246,13 @@ def test_what_is_known_is_complete(known) -> None:
     if known.members:
         assert known.interactions in known.members.values()
         assert known.unpacked > 1_000_000
+
+
+@pytest.mark.parametrize("key", experiments.KNOWN)
+def test_the_experiments_find_what_was_got_by_its_name_and_rules(key) -> None:
+    wanted, got = experiments.KNOWN[key], KNOWN[key]
+    assert wanted.min_rating == got.min_rating
+    assert wanted.k_core in (None, got.k_core)  # Amazon's files are 5-cores already
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
