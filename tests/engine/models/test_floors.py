@@ -52,6 +52,11 @@ def popularity_recall(library: Path, k: int = 20) -> float:
         ("bprmf", {"epochs": 20}),
         ("lightgcn", {"epochs": 20, "loss": "bpr"}),
         ("lightgcn", {"epochs": 20}),
+        ("mind", {"epochs": 10}),
+        ("mind", {"epochs": 10, "loss": "readout"}),
+        ("comirec-dr", {"epochs": 10}),
+        ("comirec-sa", {"epochs": 10}),
+        ("comirec-sa", {"epochs": 10, "loss": "readout"}),
     ],
     ids=str,
 )
