@@ -75,7 +75,13 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "acvae": {
-        "paper": {"output": "own", "windows": "last", "epochs": 400},
+        "paper": {
+            "output": "own",
+            "max_length": 200,
+            "weight_decay": 0.01,
+            "windows": "last",
+            "epochs": 350,
+        },
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
