@@ -99,13 +99,13 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
-    "bprmf": {
-        "paper": {"loss": "bpr", "epochs": 500},
+    "bprmf": {  # a pair teaches little: many steps, and patience with them
+        "paper": {"loss": "bpr", "learning_rate": 5e-3, "epochs": 1000, "patience": 20},
         "best": {"dim": 128},
         "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "lightgcn": {
-        "paper": {"loss": "bpr", "epochs": 500},
+        "paper": {"loss": "bpr", "learning_rate": 5e-3, "epochs": 1000, "patience": 20},
         "best": {"dim": 128},
         "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
