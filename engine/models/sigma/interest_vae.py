@@ -74,7 +74,8 @@ class InterestVAE(InterestRecommender):
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``: max_k ẑ_k · e_v with z_k = μ_k."""
         found = []
-        for some, length in zip(items.split(ROWS_SCORED), lengths.split(ROWS_SCORED), strict=True):
+        parts = torch.split(items, ROWS_SCORED), torch.split(lengths, ROWS_SCORED)
+        for some, length in zip(*parts, strict=True):
             rows = torch.arange(len(some), device=items.device)
             mu = self.interests_of(some).mu[rows, length - 1]  # [B, K, D]
             decoded = self.interest_decoder(mu)
