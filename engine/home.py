@@ -15,7 +15,7 @@ class Home:
     runs: one directory a training run.
     state: what the app remembers between sessions.
     config: settings that the user may edit.
-    cache: what can be made again, such as the imported demo.
+    cache: what can be made again, such as the imported demo and downloads.
     logs: log files.
     """
 
@@ -25,6 +25,11 @@ class Home:
     config: Path
     cache: Path
     logs: Path
+
+    @property
+    def tuning(self) -> Path:
+        """One directory a search for settings."""
+        return self.state / "tuning"
 
     @classmethod
     def locate(cls, library: Path | None = None) -> "Home":

@@ -37,9 +37,8 @@ def training_operations(settings: Settings, items: int, lengths: Tensor) -> floa
 
 
 def _sasrec(settings: SASRecSettings, items: int, positions: float, pairs: float) -> float:
-    return _transformer(settings, positions, pairs) + positions * settings.dim * _scored(
-        items, settings.negatives
-    )
+    scored = 2 if settings.loss == "bce" else _scored(items, settings.negatives)
+    return _transformer(settings, positions, pairs) + positions * settings.dim * scored
 
 
 def _sigma(settings: SigmaSettings, items: int, positions: float, pairs: float) -> float:

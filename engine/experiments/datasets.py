@@ -34,15 +34,6 @@ class Known:
         rules = (summary.options.get("min_rating"), summary.options.get("k_core"))
         return summary.name == key and rules == (self.min_rating, self.k_core)
 
-    def import_words(self, key: str) -> str:
-        """The command that imports it."""
-        rules = "".join(
-            f" {option} {value:g}"
-            for option, value in (("--min-rating", self.min_rating), ("--k-core", self.k_core))
-            if value is not None
-        )
-        return f"sigma-tui data import {Path(self.file).name} --name {key}{rules}"
-
 
 KNOWN: Mapping[str, Known] = {
     "office": Known(
@@ -90,7 +81,7 @@ def datasets_in(library: Path, keys: Iterable[str]) -> dict[str, DatasetSummary]
     """The wanted datasets of the library, by key, stand-ins under their own.
 
     keys: of KNOWN, or names of other datasets in the library, which are their own keys.
-    Raises LibraryError that says how to import what is missing.
+    Raises LibraryError that says how to get what is missing.
     """
     found: dict[str, DatasetSummary] = {}
     missing = []
@@ -112,9 +103,9 @@ def datasets_in(library: Path, keys: Iterable[str]) -> dict[str, DatasetSummary]
                 missing.append(key)
     if missing:
         titles = ", ".join(title_of(key) for key in missing)
-        words = "; ".join(KNOWN[key].import_words(key) for key in missing)
+        words = "; ".join(f"sigma-tui data get {key}" for key in missing)
         raise LibraryError(
-            f"the library lacks {titles}. Import what is missing ({words}), or name a folder with "
+            f"the library lacks {titles}. Get what is missing ({words}), or name a folder with "
             f"{', '.join(KNOWN[key].file for key in missing)} by --data."
         )
     return found

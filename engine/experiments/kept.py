@@ -28,7 +28,8 @@ from engine.experiments.plan import Cell
 from engine.library.library import DatasetSummary
 from engine.models.registry import kind_of
 from engine.training.checkpoint import write_tensors
-from engine.training.presets import Shape, settings_for
+from engine.training.presets import settings_for
+from engine.training.rule import Shape
 from engine.training.runs import RUN, read_events, write_json
 from engine.training.settings import TrainingSettings
 

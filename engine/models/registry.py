@@ -7,7 +7,16 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.acvae import ACVAE, ACVAESettings
+from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
+from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
+from engine.models.baselines.comirec_sa import ComiRecSA, ComiRecSASettings
+from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
+from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
+from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.baselines.svae import SVAE, SVAESettings
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
@@ -41,15 +50,30 @@ MODELS: dict[str, ModelKind] = {
         lambda settings: InterestVAE if settings.scorer == "interests" else None,
     ),
     "sasrec": ModelKind(SASRecSettings, SASRec),
+    "bert4rec": ModelKind(BERT4RecSettings, BERT4Rec),
+    "dt4sr": ModelKind(DT4SRSettings, DT4SR),
+    "bprmf": ModelKind(BPRMFSettings, BPRMF),
+    "lightgcn": ModelKind(LightGCNSettings, LightGCN),
+    "mind": ModelKind(MINDSettings, MIND),
+    "comirec-dr": ModelKind(ComiRecDRSettings, ComiRecDR),
+    "comirec-sa": ModelKind(ComiRecSASettings, ComiRecSA),
+    "svae": ModelKind(SVAESettings, SVAE),
+    "acvae": ModelKind(ACVAESettings, ACVAE),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
     "dim": (2, 4096),
     "categories": (1, 256),
+    "interests": (1, 256),
+    "iterations": (1, 16),
+    "power": (1.0, 16.0),
+    "attention": (1, 16),
     "layers": (1, 24),
     "heads": (1, 64),
     "feedforward": (1, 16),
     "dropout": (0.0, 0.95),
+    "hidden_items": (0.0, 0.95),
+    "cosine": (0.0, 1000.0),
     "max_length": (2, 4096),
     "temperature": (1e-3, 100.0),
     "prior_weight": (0.0, 100.0),
@@ -59,7 +83,18 @@ LIMITS: dict[str, tuple[float, float]] = {
     "posterior_log_var": (-20.0, 5.0),
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
+    "l2_weight": (0.0, 100.0),
     "negatives": (0, 1_000_000),
+    "mask_share": (0.0, 1.0),
+    "last_share": (0.0, 1.0),
+    "state": (1, 4096),
+    "hidden": (1, 4096),
+    "latent": (1, 4096),
+    "critic": (1, 4096),
+    "next_k": (1, 256),
+    "kl_weight": (0.0, 100.0),
+    "contrast_weight": (0.0, 100.0),
+    "annealing_epochs": (0.0, 1_000_000.0),
     "chunk_elements": (1_024, 1 << 31),
 }
 """Values that a model can be built with: settings also come from files, which may be hostile."""

@@ -18,6 +18,11 @@ def leave_a_core_free() -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
 
 
+def threads_each(processes: int) -> int:
+    """Threads for each of some processes that share the processor."""
+    return max(1, (os.cpu_count() or 1) // processes)
+
+
 def choose_device(name: str) -> torch.device:
     """The device of that name; ``auto`` takes cuda, then mps, then cpu.
 

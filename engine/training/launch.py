@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from engine.errors import TrainingError
+from engine.training.device import threads_each
 from engine.training.progress import Event, Listener
 from engine.training.runs import EVENTS
 
@@ -71,14 +72,13 @@ def train_together(
 def _started(
     run: Path, library: Path, device: str, processes: int, said: IO[bytes]
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    threads = max(1, (os.cpu_count() or 1) // processes)
     group = subprocess.Popen(
         [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             *("--nproc-per-node", str(processes), "--module", "engine.training.worker"),
             *(str(run), str(library), device),
         ],
-        env={"OMP_NUM_THREADS": str(threads), **os.environ},
+        env={"OMP_NUM_THREADS": str(threads_each(processes)), **os.environ},
         stdin=subprocess.DEVNULL,
         stdout=said,
         stderr=said,

@@ -63,6 +63,21 @@ class RunSummary:
     interests_alive: int | None
     settings: dict[str, dict[str, Any]]
 
+    @property
+    def interests(self) -> int:
+        """K of a model with interests, else 0."""
+        return int(self.settings["model"].get("categories", 0))
+
+    @property
+    def living_share(self) -> float:
+        """Living interests as a share of the half that ought to live, at most 1.
+
+        Below 1 the interests have collapsed; a model without any has 1.
+        """
+        if self.interests_alive is None or not self.interests:
+            return 1.0
+        return min(1.0, self.interests_alive / (self.interests / 2))
+
 
 def list_runs(root: Path) -> list[RunSummary]:
     """All runs, newest first. Directories that are not runs are left out."""

@@ -16,8 +16,9 @@ from engine.models.registry import build, model_settings, with_values
 from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
 from engine.training.launch import train_together
-from engine.training.presets import Shape, settings_for
+from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
+from engine.training.rule import Shape
 from engine.training.runs import LOCK, RUN, STATE, create_run, free_name, read_events, summarise
 from engine.training.settings import LIMITS, TrainingSettings
 from engine.training.team import Team
@@ -27,7 +28,8 @@ from engine.training.trainer import Trainer
 @dataclass(frozen=True)
 class TrainRequest:
     """A new training. name: of the run; None takes a free one. settings: changes to the preset.
-    processes: that train it together, see ``resume``."""
+    preset_shown: what the run calls its preset, where that is another name. processes: that train
+    it together, see ``resume``."""
 
     library: Path
     runs: Path
@@ -38,6 +40,7 @@ class TrainRequest:
     settings: Mapping[str, object] = field(default_factory=dict)
     device: str = "auto"
     processes: int = 1
+    preset_shown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def train(
             "model": request.model,
             "dataset": request.dataset,
             "fingerprint": summary.fingerprint,
-            "preset": request.preset,
+            "preset": request.preset_shown or request.preset,
             "created": _now(),
             "settings": {"model": asdict(settings), "training": asdict(training)},
         },

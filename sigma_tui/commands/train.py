@@ -10,8 +10,9 @@ from sigma_tui.stopping import StopSignals
 from sigma_tui.text import visible
 
 if TYPE_CHECKING:
+    from engine.home import Home
     from engine.training.progress import Event
-    from engine.training.train import TrainResult
+    from engine.training.train import TrainRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -24,8 +25,15 @@ def train(
         str | None, typer.Argument(help="Name of a dataset; see `sigma-tui data list`.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
-    model: Annotated[str, typer.Option("--model", help="sigma or sasrec.")] = "sigma",
-    preset: Annotated[str, typer.Option("--preset", help="best, paper or fast.")] = "best",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="sigma, sasrec, bert4rec, svae, acvae, dt4sr, mind, comirec-dr, comirec-sa, "
+            "bprmf or lightgcn.",
+        ),
+    ] = "sigma",
+    preset: Annotated[str, typer.Option("--preset", help="best, paper, fast, or tuned.")] = "best",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs at most.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of weights and order.")] = None,
     set: SetOption = None,
@@ -46,12 +54,13 @@ def train(
 ) -> None:
     """Train a model on a dataset.
 
-    Ctrl-C stops after the step under way; --resume goes on to the same result.
+    Ctrl-C stops after the step under way; --resume goes on to the same result. --preset tuned takes
+    the best settings that `sigma-tui tune` found for this dataset and model.
 
     Example: sigma-tui train films --preset best --epochs 40 --set dropout=0.4
     """
     from engine.home import Home
-    from engine.training.runs import find_run
+    from engine.training.runs import find_run, summarise
     from engine.training.train import TrainRequest
     from engine.training.train import resume as go_on
     from engine.training.train import train as start
@@ -62,6 +71,20 @@ def train(
     changes = _changes(set or [], epochs, seed)
     if resume is not None and (changes or name):
         raise typer.BadParameter("a resumed run keeps its name and settings")
+    if dataset is not None:
+        request = TrainRequest(
+            library=home.library,
+            runs=home.runs,
+            dataset=dataset,
+            model=model,
+            preset=preset,
+            name=name,
+            settings=changes,
+            device=device,
+            processes=gpus,
+        )
+        if preset == "tuned":
+            request = _with_tuned(request, home)
     stopping = StopSignals()
     show: Any = _TerminalProgress() if sys.stderr.isatty() else _PlainProgress()
     with stopping, show:
@@ -75,21 +98,7 @@ def train(
                 should_stop=stopping.asked,
             )
         else:
-            result = start(
-                TrainRequest(
-                    library=home.library,
-                    runs=home.runs,
-                    dataset=dataset or "",
-                    model=model,
-                    preset=preset,
-                    name=name,
-                    settings=changes,
-                    device=device,
-                    processes=gpus,
-                ),
-                on_event=show.event,
-                should_stop=stopping.asked,
-            )
+            result = start(request, on_event=show.event, should_stop=stopping.asked)
     if json:
         from json import dumps
 
@@ -113,9 +122,10 @@ def train(
             f"validation Recall@20 {result.valid.get('recall@20', 0):.4f}. "
             f"Next: sigma-tui explore {visible(result.run)}"
         )
-    if _few_live(result):
+    trained = summarise(result.path)
+    if trained.living_share < 1:
         typer.echo(
-            f"interests collapsed: {result.interests_alive} of {_categories(result)} live. Raise "
+            f"interests collapsed: {trained.interests_alive} of {trained.interests} live. Raise "
             "interest_weight or orthogonality_weight, or lower temperature or "
             "interest_prior_weight.",
             err=True,
@@ -129,16 +139,20 @@ def train(
         raise typer.Exit(130)
 
 
-def _categories(result: "TrainResult") -> int:
-    from engine.training.runs import summarise
+def _with_tuned(request: "TrainRequest", home: "Home") -> "TrainRequest":
+    """The request with the best settings of the dataset's studies in place of the preset."""
+    from dataclasses import replace
 
-    return int(summarise(result.path).settings["model"].get("categories", 0))
+    from engine.tuning.tuned import TUNED, tuned
 
-
-def _few_live(result: "TrainResult") -> bool:
-    """Whether the interests of the best epoch are mostly dead."""
-    alive = result.interests_alive
-    return result.best_epoch > 0 and alive is not None and alive < _categories(result) / 2
+    found = tuned(home.tuning, home.library, request.dataset, request.model)
+    typer.echo(
+        f"Settings of trial {found.trial.number} of study {visible(found.study)}, validation "
+        f"Recall@20 {found.trial.recall:.4f}.",
+        err=True,
+    )
+    settings = {**found.settings, **request.settings}
+    return replace(request, preset=found.preset, settings=settings, preset_shown=TUNED)
 
 
 def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.models.blocks.gaussian import standard_divergence
 from engine.models.blocks.precision import at_least_float32
-from engine.models.sigma.gaussian import standard_divergence
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.prior import component_log_densities
 

@@ -13,10 +13,10 @@ import math
 import torch
 from torch import Tensor
 
+from engine.models.blocks.gaussian import sample, standard_divergence
 from engine.models.blocks.item_table import ItemTable
 from engine.models.protocol import InterestRecommender
 from engine.models.sigma.diagnostics import interest_diagnostics
-from engine.models.sigma.gaussian import sample, standard_divergence
 from engine.models.sigma.interest_decoder import InterestDecoder
 from engine.models.sigma.interests import InterestExtractor, Interests
 from engine.models.sigma.settings import SigmaSettings
@@ -37,7 +37,7 @@ class InterestVAE(InterestRecommender):
         if settings.scorer == "sequence":
             drawn.append(settings.negatives)
         sampled = all(0 < count < items for count in drawn)
-        self.table = ItemTable(items, settings.dim, sparse=sampled)
+        self.table = ItemTable(items, settings.dim, sampled=sampled, cosine=settings.cosine)
         self.interest_extractor = InterestExtractor(
             settings.dim, settings.categories, settings.temperature, settings.interest_log_var
         )
@@ -74,8 +74,8 @@ class InterestVAE(InterestRecommender):
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``: max_k ẑ_k · e_v with z_k = μ_k."""
         found = []
-        parts = torch.split(items, ROWS_SCORED), torch.split(lengths, ROWS_SCORED)
-        for some, length in zip(*parts, strict=True):
+        chunks = torch.split(items, ROWS_SCORED), torch.split(lengths, ROWS_SCORED)
+        for some, length in zip(*chunks, strict=True):
             rows = torch.arange(len(some), device=items.device)
             mu = self.interests_of(some).mu[rows, length - 1]  # [B, K, D]
             decoded = self.interest_decoder(mu)

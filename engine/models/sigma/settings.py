@@ -19,6 +19,7 @@ class SigmaSettings:
     layers, heads: of both encoders and the decoder (paper: 1 and 4).
     feedforward: width of the feed-forward layers as a multiple of D.
     dropout: in the Transformers (paper: .3).
+    hidden_items: share of items hidden from the Transformers in training (paper: none).
     max_length: L, the last items that the model sees (paper: 100).
     positions: see blocks/transformer.py; ``right`` is the paper's.
     temperature: τ of p(k|v) = softmax(r/τ). Cosines lie in [-1, 1]: 1 with K = 4 is nearly uniform.
@@ -34,8 +35,10 @@ class SigmaSettings:
         means and acts as a second, too strong dropout.
     interest_negatives: items drawn a batch for the interests' softmax; 0 takes the whole catalogue
         as the paper does, at K times the cost of the decoder's own softmax.
-    negatives: the same for the decoder's softmax. With both, the gradient of the item table is
-        sparse, and a step's cost no longer depends on the size of the catalogue.
+    negatives: the same for the decoder's softmax. With both, a step's cost no longer depends on
+        the size of a large catalogue.
+    cosine: scores of both decoders are this many times a cosine, 0 for the paper's inner products;
+        see blocks/item_table.py.
     chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
@@ -45,6 +48,7 @@ class SigmaSettings:
     heads: int = 4
     feedforward: int = 4
     dropout: float = 0.5
+    hidden_items: float = 0.0
     max_length: int = 100
     positions: Positions = "rotary"
     temperature: float = 0.1
@@ -58,4 +62,5 @@ class SigmaSettings:
     interest_log_var: float = -4.0
     interest_negatives: int = 512
     negatives: int = 0
+    cosine: float = 0.0
     chunk_elements: int = CHUNK_ELEMENTS

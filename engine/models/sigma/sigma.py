@@ -9,11 +9,12 @@ decoder → scores (SGM-VAE); the interests are the prior of z.
 import torch
 from torch import Tensor
 
+from engine.models.blocks.gaussian import sample
 from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import SequenceInput, transformer_of
-from engine.models.protocol import ScoresByProduct
+from engine.models.protocol import HasPosterior
 from engine.models.sigma.diagnostics import interest_diagnostics
-from engine.models.sigma.gaussian import interest_terms, sample
+from engine.models.sigma.gaussian import interest_terms
 from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.memory import Memory
@@ -23,14 +24,18 @@ from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
 
 
-class Sigma(ScoresByProduct, InterestVAE):
+class Sigma(HasPosterior, InterestVAE):
     """The complete model over V items: MIE-VAE, which it extends, and SGM-VAE. See the settings for
     every choice."""
 
     def __init__(self, items: int, settings: SigmaSettings) -> None:
         super().__init__(items, settings)
         self.input = SequenceInput(
-            settings.dim, settings.max_length, settings.positions, settings.dropout
+            settings.dim,
+            settings.max_length,
+            settings.positions,
+            settings.dropout,
+            settings.hidden_items,
         )
         self.posterior = SequencePosterior(settings)
         self.decoder = transformer_of(settings)
@@ -82,6 +87,12 @@ class Sigma(ScoresByProduct, InterestVAE):
         """See ``ScoresByProduct.queries``; z_t = μ_t at inference (paper 3.4)."""
         mu = self.posterior.mu_encoder(self.input(self.table(items), lengths))
         return self.decoder.last(mu, lengths)
+
+    def sampled_queries(self, items: Tensor, lengths: Tensor, samples: int) -> Tensor:
+        """See ``HasPosterior``; z ~ N(μ, σ²) at every position (11)."""
+        mu, log_var = self.posterior_of(items, lengths)
+        z = sample(mu.expand(samples, -1, -1), log_var.expand(samples, -1, -1))
+        return self.decoder.last(z, lengths.expand(samples))
 
     def posterior_of(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """μ and log σ² of every prefix, each [B, T, D]. items: int64 [B, T]; lengths: [B]."""

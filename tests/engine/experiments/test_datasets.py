@@ -26,11 +26,11 @@ def test_a_dataset_of_the_right_name_and_other_data_is_not_taken(small, tmp_path
             datasets_in(library, [key])
 
 
-def test_what_is_missing_says_how_to_import_it(tmp_path) -> None:
+def test_what_is_missing_says_how_to_get_it(tmp_path) -> None:
     with pytest.raises(LibraryError) as error:
         datasets_in(tmp_path / "none.duckdb", ["beauty", "ml-1m"])
-    for words in ("Beauty, MovieLens-1M", "sigma-tui data import Beauty.txt --name beauty",
-                  "ratings.dat --name ml-1m --min-rating 4 --k-core 5", "--data"):  # fmt: skip
+    for words in ("Beauty, MovieLens-1M", "sigma-tui data get beauty", "sigma-tui data get ml-1m",
+                  "--data"):  # fmt: skip
         assert words in str(error.value)
 
 

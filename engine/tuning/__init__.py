@@ -1,0 +1,1 @@
+"""Searching settings: which ones, by which trials, and what came of them."""

@@ -1,0 +1,50 @@
+"""What studies found: the settings that the preset ``tuned`` stands for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import SettingsError
+from engine.library.library import Library
+from engine.tuning.plan import DESCRIPTION, Plan
+from engine.tuning.space import Value
+from engine.tuning.study import Study
+from engine.tuning.summary import TrialSummary
+
+TUNED = "tuned"
+"""Name of the preset."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best trial of all studies of a dataset and model. preset: that its study started from.
+    settings: all of them, of model and training, but for the seed."""
+
+    study: str
+    preset: str
+    settings: dict[str, Value]
+    trial: TrialSummary
+
+
+def tuned(studies: Path, library: Path, dataset: str, model: str) -> Tuned:
+    """Looks up the best settings for a dataset, which is known by its content.
+
+    Raises LibraryError if there is no such dataset, SettingsError if nothing was found for it.
+    """
+    with Library.open(library) as opened:
+        fingerprint = opened.summary(dataset).fingerprint
+    found = [
+        (study, trial)
+        for path in sorted(studies.glob(f"*/{DESCRIPTION}"))
+        if (plan := Plan.read(path.parent)).model == model and plan.fingerprint == fingerprint
+        for study in [Study(path.parent)]
+        for trial in study.best()
+    ]
+    if not found:
+        raise SettingsError(
+            f"there are no tuned settings of {model} for {dataset!r} as it is now. Search them "
+            f"with `sigma-tui tune {dataset} --model {model} --budget MINUTES`."
+        )
+    study, trial = max(found, key=lambda pair: pair[1].recall)
+    settings = study.plan.settings(trial.drawn)
+    del settings["seed"]
+    return Tuned(study.plan.name, study.plan.preset, settings, trial)
