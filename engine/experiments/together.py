@@ -107,6 +107,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,
+            start_new_session=True,  # Ctrl-C is for the process that started it
             env={"OMP_NUM_THREADS": threads, **os.environ},
         )
         stack.enter_context(self._process)  # waits for its end

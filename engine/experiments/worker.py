@@ -7,7 +7,6 @@ one wants a stop, or is gone. Events go to stdout, one JSON object a line.
 """
 
 import json
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -21,7 +20,6 @@ from engine.training.progress import Event
 
 def main() -> int:
     """Runs cells until all are done or stdin ends; the exit status is 1 for an error, said."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the processes stops them
     asked = json.loads(sys.stdin.readline())
     ended = threading.Event()
 

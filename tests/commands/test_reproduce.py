@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engine.errors import LibraryError, SettingsError
+from engine.errors import LibraryError, QuestionError, SettingsError
 from engine.experiments.kept import kept_results
+from engine.explore.explorer import Explorer
 from engine.training.presets import PRESETS
 from sigma_tui.main import app
 
@@ -70,11 +71,20 @@ def test_a_table_is_run_printed_kept_and_not_run_again(call, runs) -> None:
     assert text.startswith("# Results") and "not run" in text
 
 
-def test_variants_of_sigma_are_run_and_figure_2_is_drawn(call, runs, tmp_path) -> None:
+def test_variants_of_sigma_are_run_explored_and_drawn(call, runs, small, tmp_path) -> None:
     alone = call("table4", *SMALL, "--seeds", "0", "--protocol", "fair", "--json")
     assert [cell["state"] for cell in json.loads(alone.stdout)["cells"]] == ["finished"] * 2
     settings = {result.settings["model"]["scorer"] for result in kept_results(runs)}
     assert settings == {"sequence", "interests"}
+    run = next(
+        one.run for one in kept_results(runs) if one.settings["model"]["scorer"] != "sequence"
+    )
+    explorer = Explorer.load(runs / run, small.library, device="cpu")
+    answer = explorer.answer(explorer.history(3)[:-1], k=5, diversity_weight=1.0)
+    assert len(answer.recommendations) == 5
+    assert sum(interest.intensity for interest in answer.interests) == pytest.approx(1)
+    with pytest.raises(QuestionError, match="no posterior"):
+        explorer.stability(explorer.history(3), [1])
     figure = call("figure2", *SMALL, "--seeds", "0", "--protocol", "fair", "--svg",
                   tmp_path / "figure.svg")  # fmt: skip
     assert figure.exit_code == 0, figure.output
