@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from engine.experiments.comparison import against_published, paired
@@ -150,19 +151,23 @@ def _misses(tables: Sequence[Table]) -> str:
 def _protocol(name: str, tables: Sequence[Table], figure: str | None) -> str:
     title, about = _PROTOCOL_HEADINGS[name]
     parts = [f"## {title}\n\n{about}"]
-    last = ""
-    for table in tables:
-        if table.protocol != name:
-            continue
-        if table.experiment.title != last:
-            last = table.experiment.title
-            parts.append(f"### {last}")
-            if table.experiment.name == "figure2" and figure:
-                parts.append(f"![{last}]({figure})")
-        about = " ".join(
-            part for part in (f"{title_of(table.dataset)}.", standing_in(table)) if part
-        )
-        parts.append(f"{about}\n\n{markdown(table)}")
+    mine = [table for table in tables if table.protocol == name]
+    for of_title, group in groupby(mine, key=lambda table: table.experiment.title):
+        of_experiment = list(group)
+        parts.append(f"### {of_title}")
+        if of_experiment[0].experiment.name == "figure2" and figure:
+            parts.append(f"![{of_title}]({figure})")
+        idle = []
+        for table in of_experiment:
+            if not any(line.was_run for line in table.lines):
+                idle.append(title_of(table.dataset))
+                continue
+            about = " ".join(
+                part for part in (f"{title_of(table.dataset)}.", standing_in(table)) if part
+            )
+            parts.append(f"{about}\n\n{markdown(table)}")
+        if idle:
+            parts.append(f"{', '.join(idle)}: {NOT_RUN}.")
     return "\n\n".join(parts)
 
 
