@@ -120,13 +120,7 @@ def train(
             f"validation Recall@20 {result.valid.get('recall@20', 0):.4f}. "
             f"Next: sigma-tui explore {visible(result.run)}"
         )
-    if _few_live(result):
-        typer.echo(
-            f"interests collapsed: {result.interests_alive} of {_categories(result)} live. Raise "
-            "interest_weight or orthogonality_weight, or lower temperature or "
-            "interest_prior_weight.",
-            err=True,
-        )
+    _warn_of_dead_interests(result)
     if not result.finished:
         typer.echo(
             f"Stopped; everything is kept. Go on with: sigma-tui train --resume "
@@ -136,16 +130,27 @@ def train(
         raise typer.Exit(130)
 
 
-def _categories(result: "TrainResult") -> int:
+def _warn_of_dead_interests(result: "TrainResult") -> None:
+    """Says so if less than half of the interests of the best epoch live, and what keeps them."""
     from engine.training.runs import summarise
 
-    return int(summarise(result.path).settings["model"].get("categories", 0))
-
-
-def _few_live(result: "TrainResult") -> bool:
-    """Whether the interests of the best epoch are mostly dead."""
     alive = result.interests_alive
-    return result.best_epoch > 0 and alive is not None and alive < _categories(result) / 2
+    if not result.best_epoch or alive is None:
+        return
+    settings = summarise(result.path).settings["model"]
+    categories, own = settings.get("categories", 0), settings.get("interests", 0)
+    if alive < categories / 2:
+        typer.echo(
+            f"interests collapsed: {alive} of {categories} live. Raise interest_weight or "
+            "orthogonality_weight, or lower temperature or interest_prior_weight.",
+            err=True,
+        )
+    elif alive < own / 2 and settings.get("loss") == "softmax":
+        typer.echo(
+            f"interests collapsed: {alive} of {own} live. The softmax of the best interest does "
+            "not keep them apart; --set loss=readout does.",
+            err=True,
+        )
 
 
 def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:
