@@ -237,3 +237,15 @@ def test_interests_of_a_person_are_told_without_categories(personal, monkeypatch
         refused = call(*words)
         assert isinstance(refused.exception, SigmaError), refused.output
         assert "each person's own" in str(refused.exception)
+
+
+def test_personal_interests_that_become_one_are_said_in_words(personal, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(personal.home))
+    words = ["train", "small", "--model", "comirec-sa", "--epochs", 1, "--device", "cpu"]
+    words += ["--name", "alike", "--set", "dim=16"]
+    result = call(*words)
+    alive = called("runs", "show", "alike")["interests_alive"]
+    assert alive == 1
+    assert "interests collapsed: 1 of 4 live" in result.output
+    assert "--set loss=readout" in result.output
+    call("runs", "remove", "alike", "--yes")

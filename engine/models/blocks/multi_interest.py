@@ -5,7 +5,8 @@ An item's score is its best interest's, max_k q_k · e_v. Two losses train that:
 ``readout``  the originals' own. The interest that fits the target is read out, and the softmax over
              the catalogue (or a sample of it) is of this one vector. The other interests learn
              nothing from the step, and no interest learns what it must not claim for another.
-``softmax``  of the score that evaluation uses, the maximum for every item by itself.
+``softmax``  of the score that evaluation uses, the maximum for every item by itself. Nothing in it
+             asks interests to differ, and attention's do become one.
 """
 
 from abc import abstractmethod
