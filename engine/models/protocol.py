@@ -192,11 +192,7 @@ class PersonalInterestRecommender(Recommender):
 
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``: an item's score is its best interest's."""
-        vectors = self.interests_of(items, lengths).vectors
-        best = self.table.scores(vectors[:, 0])
-        for k in range(1, self.interests):  # one interest at a time: no scores of size [B, K, V]
-            best = torch.maximum(best, self.table.scores(vectors[:, k]))
-        return best
+        return self.table.best_scores(self.interests_of(items, lengths).vectors)
 
 
 def right_padded(sequences: list[list[int]], max_length: int) -> tuple[Tensor, Tensor]:

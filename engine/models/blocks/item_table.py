@@ -79,6 +79,15 @@ class ItemTable(nn.Module):
         """Scores of every item for queries [B, D]: float32 [B, V + 1], −inf at 0."""
         return scores_over(self.keys(self.weight), self.query(queries))
 
+    def best_scores(self, queries: Tensor) -> Tensor:
+        """Scores of every item by the best of K queries, [B, K, D]: float32 [B, V + 1], −inf at 0.
+        One query at a time, so that nothing has the size [B, K, V]."""
+        keys, queries = self.keys(self.weight), self.query(queries)
+        best = scores_over(keys, queries[:, 0])
+        for k in range(1, queries.shape[1]):
+            best = torch.maximum(best, scores_over(keys, queries[:, k]))
+        return best
+
 
 def scores_over(table: Tensor, queries: Tensor) -> Tensor:
     """Inner products of queries [B, D] with a table [V + 1, D]: float32 [B, V + 1], −inf at 0."""

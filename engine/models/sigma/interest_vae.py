@@ -78,11 +78,7 @@ class InterestVAE(InterestRecommender):
         for some, length in zip(*chunks, strict=True):
             rows = torch.arange(len(some), device=items.device)
             mu = self.interests_of(some).mu[rows, length - 1]  # [B, K, D]
-            decoded = self.interest_decoder(mu)
-            best = self.table.scores(decoded[:, 0])
-            for category in range(1, self.categories):
-                best = torch.maximum(best, self.table.scores(decoded[:, category]))
-            found.append(best)
+            found.append(self.table.best_scores(self.interest_decoder(mu)))
         return torch.cat(found)
 
     def interests_of(self, items: Tensor) -> Interests:
