@@ -66,7 +66,8 @@ class RunSummary:
     @property
     def interests(self) -> int:
         """K of a model with interests, else 0."""
-        return int(self.settings["model"].get("categories", 0))
+        settings = self.settings["model"]
+        return int(settings.get("categories", settings.get("interests", 0)))
 
     @property
     def living_share(self) -> float:

@@ -68,9 +68,8 @@ def work_together(
             stack.enter_context(_started(study, place, job, jobs, limit)) for job in range(jobs)
         ]
         told = False
-        while any(job.process.poll() is None for job in started):
-            failed = any(job.process.returncode for job in started)
-            why = ended() or ("asked" if failed else "")
+        while None in (codes := [job.process.poll() for job in started]):
+            why = ended() or ("asked" if any(codes) else "")
             if why and not told:
                 told = True
                 for job in started:

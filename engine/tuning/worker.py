@@ -21,9 +21,10 @@ BUDGET_OVER = b"budget"
 
 
 class _Parent:
-    """What the parent says, read beside the training."""
+    """What the parent says, read beside the training. words: the file that it writes to."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: int) -> None:
+        self._words = words
         self._said: Ended = ""
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -32,13 +33,13 @@ class _Parent:
 
     def _listen(self) -> None:
         # Not sys.stdin: a thread that waits in its buffer's lock would hold up the exit.
-        self._said = "budget" if os.read(0, 64).startswith(BUDGET_OVER) else "asked"
+        self._said = "budget" if os.read(self._words, 64).startswith(BUDGET_OVER) else "asked"
 
 
 def main(path: str, library: str, runs: str, device: str, job: str, jobs: str, limit: str) -> int:
     """Searches until there are enough trials or the parent ends; the exit status is 1 for an
     error, whose sentence goes to stderr."""
-    parent = _Parent()
+    parent = _Parent(0)
     try:
         with FileLock(Path(path) / f"worker-{job}.lock"):
             study = Study(Path(path), job=int(job), jobs=int(jobs))

@@ -1,6 +1,8 @@
 """The command `tune`, and the preset that it makes."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,9 @@ from typer.testing import CliRunner
 
 from engine.errors import SettingsError
 from engine.training.runs import find_run
+from engine.tuning.study import Study
+from engine.tuning.tune import Progress
+from sigma_tui.commands.tune_progress import PlainProgress
 from sigma_tui.main import app
 
 TINY = ("--set", "dim=16", "--set", "epochs=1", "--set", "batch_positions=60")
@@ -65,3 +70,24 @@ def test_an_end_must_be_said_and_a_dataset_must_exist(home) -> None:
     assert call("tune", "small").exit_code == 2
     assert "no dataset 'smal'" in str(call("tune", "smal", "--budget", "1").exception)
     assert "Example: sigma-tui tune" in call("tune", "--help").output
+
+
+def test_ctrl_c_keeps_the_state_and_is_status_130(home, monkeypatch) -> None:
+    pressed = []
+
+    def interrupt(_shown: PlainProgress, progress: Progress) -> None:
+        if not pressed and progress.trials and progress.trials[-1].epochs >= 2:
+            pressed.append("Ctrl-C")
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(PlainProgress, "show", interrupt)
+    words = ("--set", "dim=16", "--set", "epochs=100000", "--set", "patience=100000")
+    stopped = call("tune", "small", "--model", "sasrec", "--budget", "10", "--json", *words)
+    assert stopped.exit_code == 130
+    assert "The same command goes on." in stopped.stderr
+    result = json.loads(stopped.stdout)
+    assert (result["finished"], result["best"]) == (False, None)
+    (trial,) = result["trials"]
+    assert trial["state"] == "interrupted" and trial["epochs"] >= 2
+    following = Study(home / "state" / "tuning" / result["study"]).next()
+    assert following is not None and following.user_attrs["run"] == trial["run"]
