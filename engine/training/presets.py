@@ -62,16 +62,15 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "svae": {
         "paper": {
             "dim": 256,
+            "next_k": 4,
             "output": "own",
+            "kl_weight": 0.2,
+            "posterior_log_var": 0.0,
+            "dropout": 0.0,
             "windows": "last",
             "epochs": 400,
         },
-        "best": {
-            "next_k": 1,
-            "kl_weight": 0.002,
-            "posterior_log_var": -4.0,
-            "dropout": 0.5,
-        },
+        "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
     "acvae": {

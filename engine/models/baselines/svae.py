@@ -62,7 +62,8 @@ class SVAESettings:
     next_k: k, items after a step that it has to foresee together (paper: 4).
     output: ``own`` output weights with a bias for every item, the paper's, or ``tied``; see
         blocks/latent_decoder.py.
-    kl_weight: where β ends (paper: .2).
+    kl_weight: where β ends (paper: .2). With both parts of (5) a mean over steps, .2 empties z of
+        what it knew on short sequences, and lists become those of popularity.
     annealing_epochs: passes over the training data in which β gets there; 0 starts there.
     posterior_log_var: where log σ² starts (paper: 0). Near 0 the noise is as large as the means
         and acts as a second dropout.
@@ -75,12 +76,12 @@ class SVAESettings:
     state: int = 200
     hidden: int = 150
     latent: int = 64
-    next_k: int = 4
+    next_k: int = 1
     output: Output = "tied"
-    kl_weight: float = 0.2
+    kl_weight: float = 0.002
     annealing_epochs: float = 9.0
-    posterior_log_var: float = 0.0
-    dropout: float = 0.0
+    posterior_log_var: float = -4.0
+    dropout: float = 0.5
     max_length: int = 100
     negatives: int = 0
     chunk_elements: int = CHUNK_ELEMENTS
