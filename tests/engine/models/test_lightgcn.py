@@ -215,6 +215,16 @@ def test_what_is_held_out_is_no_edge() -> None:
     assert torch.equal(*found)
 
 
+def test_users_of_whom_everything_is_held_out_and_items_of_nobody_are_taken() -> None:
+    torch.manual_seed(0)
+    model = LightGCN(ITEMS, 3, LightGCNSettings(dim=DIM))
+    model.prepare(SequenceSet(torch.tensor([1, 2, 1]), torch.tensor([0, 2, 2, 3]), ITEMS))
+    model.eval()
+    assert model.scores_of_users(torch.arange(3))[:, 1:].isfinite().all()
+    assert model.scores(*right_padded([[7], [6, 1]], 99))[:, 1:].isfinite().all()
+    torch.testing.assert_close(model.user_means[1], model.user_table.weight[1] / 4)
+
+
 def test_the_tables_to_answer_from_are_made_anew_for_every_evaluation() -> None:
     model = model_of().eval()
     before = model.scores_of_users(torch.arange(USERS))
