@@ -11,7 +11,7 @@ class SigmaError(Exception):
 
 
 class SourceError(SigmaError):
-    """A file, table or query cannot be read as interactions or items."""
+    """A file, table or query cannot be read as interactions or items, or cannot be downloaded."""
 
 
 class LibraryError(SigmaError):

@@ -15,7 +15,7 @@ class Home:
     runs: one directory a training run.
     state: what the app remembers between sessions.
     config: settings that the user may edit.
-    cache: what can be made again, such as the imported demo.
+    cache: what can be made again, such as the imported demo and downloads.
     logs: log files.
     """
 

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from engine.errors import SigmaError
-from sigma_tui.commands import bench, data, doctor, explore, recommend, runs, train, tune
+from sigma_tui.commands import bench, data, doctor, explore, recommend, reproduce, runs, train, tune
 
 app = typer.Typer(
     name="sigma-tui",
@@ -20,7 +20,7 @@ app = typer.Typer(
     help="Explore what a sequence recommender understood, in the terminal.",
 )
 
-for group in (explore, data, train, tune, runs, recommend, bench, doctor):
+for group in (explore, data, train, tune, runs, recommend, reproduce, bench, doctor):
     group.register(app)
 
 

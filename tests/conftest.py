@@ -1,6 +1,7 @@
 """What several tests need: a small real run, and the real datasets where they are at hand."""
 
 import random
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,26 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
             dataset="small",
             name="tiny",
             settings={"dim": 16, "categories": 4, "epochs": 2, "interest_negatives": 0},
+            device="cpu",
+        )
+    )
+    return SmallWorld(home, library, result.path)
+
+
+@pytest.fixture(scope="session")
+def personal(small: SmallWorld, tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+    """The same dataset in a home of its own, and one epoch of a model whose interests are a
+    person's own."""
+    home = tmp_path_factory.mktemp("personal")
+    library = Path(shutil.copy(small.library, home))
+    result = train(
+        TrainRequest(
+            library=library,
+            runs=home / "runs",
+            dataset="small",
+            name="own",
+            model="comirec-sa",
+            settings={"dim": 16, "interests": 3, "max_length": 6, "epochs": 1},
             device="cpu",
         )
     )

@@ -25,19 +25,20 @@ def training_operations(settings: Settings, items: int, lengths: Tensor) -> floa
     """
     positions = float(lengths.sum())
     pairs = float((lengths * (lengths + 1) // 2).sum())  # (position, earlier position)
-    if isinstance(settings, SigmaSettings):
+    if isinstance(settings, SigmaSettings) and settings.scorer == "sequence":
         forward = _sigma(settings, items, positions, pairs)
     elif isinstance(settings, SASRecSettings):
         forward = _sasrec(settings, items, positions, pairs)
     else:
-        raise SettingsError("the floor is counted for sigma and sasrec alone. Use --model sasrec.")
+        raise SettingsError(
+            "the floor is counted for the whole of sigma and for sasrec alone. Use --model sasrec."
+        )
     return 2.0 * PASSES * forward
 
 
 def _sasrec(settings: SASRecSettings, items: int, positions: float, pairs: float) -> float:
-    return _transformer(settings, positions, pairs) + positions * settings.dim * _scored(
-        items, settings.negatives
-    )
+    scored = 2 if settings.loss == "bce" else _scored(items, settings.negatives)
+    return _transformer(settings, positions, pairs) + positions * settings.dim * scored
 
 
 def _sigma(settings: SigmaSettings, items: int, positions: float, pairs: float) -> float:

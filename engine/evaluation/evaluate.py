@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 
 from engine.errors import QuestionError
+from engine.evaluation.diversify import CANDIDATES, diversify
 from engine.evaluation.diversity import category_matrix, mean_diversity
 from engine.evaluation.metrics import mrr, ndcg, recall
-from engine.evaluation.ranking import rank_users
+from engine.evaluation.ranking import Ranked, rank_users
 from engine.library.contents import Catalogue
 from engine.models.protocol import InterestRecommender, Recommender
 from engine.sequences.sequence_set import SequenceSet, Split
@@ -22,8 +23,10 @@ class Report:
     """Results over one split.
 
     users: evaluated. missed_by_history: users whose target is in their history, which is out of the
-    ranking, so that it can only miss. without_categories: share of recommended items that have no
-    metadata category (they count as different from all). metrics: by name, such as ``recall@20``.
+    ranking, so that it can only miss; of re-ranked lists, users whose target is in none.
+    without_categories: share of recommended items that have no metadata category (they count as
+    different from all). metrics: by name, such as ``recall@20``. ranks: of every evaluated user's
+    item, float64 [U'], in the order of ``SequenceSet.evaluated``.
     """
 
     split: Split
@@ -31,6 +34,7 @@ class Report:
     missed_by_history: int
     without_categories: float | None
     metrics: dict[str, float]
+    ranks: torch.Tensor
     seconds: float
 
 
@@ -58,39 +62,53 @@ def evaluate(
     *,
     ks: Sequence[int] = KS,
     exclude_history: bool = True,
+    diversity_weight: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """All metrics of protocol and paper on one split.
 
-    ks: list lengths. progress: told users done and users in all.
-    Raises QuestionError if no user has enough items to be evaluated or a K is impossible.
+    ks: list lengths. diversity_weight: γ of a re-ranking of the longest list (diversify.py); an
+    item is then found only if it is in that list. progress: told users done and users in all.
+    Raises QuestionError if no user has enough items to be evaluated, a K is impossible, or there
+    are no categories to diversify by.
     """
     started = time.perf_counter()
-    users = len(sequences.evaluated())
+    evaluated = sequences.evaluated().cpu()
+    users = len(evaluated)
     if not users:
         raise QuestionError(
             "no user has three items or more, so nothing can be held out and evaluated."
         )
     if not ks or min(ks) < 1:
         raise QuestionError("a list has at least one item; use --k 10,20,40.")
+    labels = category_matrix(catalogue.categories) if any(catalogue.categories) else None
+    if diversity_weight and labels is None:
+        raise QuestionError(
+            "the items have no categories, so lists cannot be made more diverse by them. Import "
+            "the data with --categories or --items."
+        )
     model.eval()
-    ranks, top = [], []
+    by_user = torch.zeros(len(sequences.lengths), dtype=torch.float64)
+    top = []
     done = 0
-    for part in rank_users(model, sequences, split, k=max(ks), exclude_history=exclude_history):
-        ranks.append(part.ranks.cpu())
+    longest = min(max(ks), sequences.catalogue)
+    kept = min(longest * CANDIDATES, sequences.catalogue) if diversity_weight else longest
+    for part in rank_users(model, sequences, split, k=kept, exclude_history=exclude_history):
+        if diversity_weight and labels is not None:
+            part = _diversified(part, sequences, split, labels, longest, diversity_weight)
+        by_user[part.users.cpu()] = part.ranks.cpu()
         top.append(part.top.cpu())
         done += len(part.users)
         if progress is not None:
             progress(done, users)
-    all_ranks, all_top = torch.cat(ranks), torch.cat(top)
+    ranks, all_top = by_user[evaluated], torch.cat(top)
     metrics: dict[str, float] = {}
     for k in ks:
-        metrics[f"recall@{k}"] = recall(all_ranks, k)
-        metrics[f"ndcg@{k}"] = ndcg(all_ranks, k)
-    metrics["mrr"] = mrr(all_ranks)
+        metrics[f"recall@{k}"] = recall(ranks, k)
+        metrics[f"ndcg@{k}"] = ndcg(ranks, k)
+    metrics["mrr"] = mrr(ranks)
     popularity = torch.from_numpy(catalogue.popularity).double()
     information = -torch.log2((popularity / popularity.sum()).clamp(min=1e-30))
-    labels = category_matrix(catalogue.categories) if any(catalogue.categories) else None
     learned = _learned_categories(model)
     without = None
     for k in ks:
@@ -107,11 +125,31 @@ def evaluate(
     return Report(
         split=split,
         users=users,
-        missed_by_history=int(torch.isinf(all_ranks).sum()),
+        missed_by_history=int(torch.isinf(ranks).sum()),
         without_categories=without,
         metrics=metrics,
+        ranks=ranks,
         seconds=time.perf_counter() - started,
     )
+
+
+def _diversified(
+    part: Ranked,
+    sequences: SequenceSet,
+    split: Split,
+    labels: torch.Tensor,
+    k: int,
+    weight: float,
+) -> Ranked:
+    """Lists re-ranked for diversity, and the ranks of the held-out items within them."""
+    candidates = part.top.cpu()
+    chosen = diversify(part.scores.cpu(), labels[candidates], k, weight)
+    top = candidates.gather(1, chosen)
+    targets = sequences.questions(part.users, split).targets.cpu()
+    found = top == targets[:, None]
+    place = found.double().argmax(dim=1).double() + 1.0
+    ranks = place.where(found.any(dim=1), torch.full_like(place, torch.inf))
+    return Ranked(part.users, ranks, top, part.scores.cpu().gather(1, chosen))
 
 
 def _learned_categories(model: Recommender) -> torch.Tensor | None:

@@ -23,12 +23,14 @@ class Ranked:
     """Results of some users.
 
     users: int64 [B]. ranks: float64 [B] on the CPU, infinite where the target is in the history.
-    top: int64 [B, K], best first; 0 where fewer than K items may be recommended.
+    top: int64 [B, K], best first; 0 where fewer than K items may be recommended. scores: of these,
+    float32 [B, K], −inf where there is none.
     """
 
     users: Tensor
     ranks: Tensor
     top: Tensor
+    scores: Tensor
 
 
 def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
@@ -75,12 +77,9 @@ def rank_users(
             history = sequences.questions(chunk, split).items
             scores.scatter_(1, history, -torch.inf)  # padding hits column 0, which is out already
         ranks = target_ranks(scores, asked.targets)
-        yield Ranked(chunk, ranks, _best(scores, min(k, sequences.catalogue)))
-
-
-def _best(scores: Tensor, k: int) -> Tensor:
-    """The best K of each row, int64 [B, K]; 0 where fewer may be recommended."""
-    best = scores.topk(k, dim=1) if k else None
-    if best is None:  # torch would search for nothing all the same
-        return torch.zeros(len(scores), 0, dtype=torch.int64, device=scores.device)
-    return best.indices.where(best.values > -torch.inf, torch.zeros_like(best.indices))
+        if not k:  # torch would search for nothing all the same
+            yield Ranked(chunk, ranks, chunk.new_zeros(len(chunk), 0), scores[:, :0])
+            continue
+        best = scores.topk(min(k, sequences.catalogue), dim=1)
+        top = best.indices.where(best.values > -torch.inf, torch.zeros_like(best.indices))
+        yield Ranked(chunk, ranks, top, best.values)

@@ -1,6 +1,8 @@
 """What the explorer answers: plain values, ready to be shown, printed or written as JSON.
 
-Item ids are 1..V as in the library; categories are 0..K-1 and shown as letters A, B, C …
+Item ids are 1..V as in the library; categories are 0..K-1 and shown as letters A, B, C … Models
+whose interests are a person's own have no categories of the catalogue: there the letters stand for
+the K interests of the person who is asked about.
 """
 
 from dataclasses import dataclass
@@ -10,15 +12,17 @@ from dataclasses import dataclass
 class Interest:
     """One interest of a person after the last item of a sequence (paper 3.2).
 
-    category: 0..K-1.
-    intensity: w_{t,k}, positive; all intensities of an answer sum to 1.
-    spread: mean over dimensions of σ_{t,k}, the standard deviation of the Gaussian (6).
-    hard_count: items of the sequence that belong to this category by argmax p(k|v).
+    category: 0..K-1; of a personal interest its number.
+    intensity: w_{t,k}, not negative; all intensities of an answer sum to 1.
+    spread: mean over dimensions of σ_{t,k}, the standard deviation of the Gaussian (6); None where
+        an interest is a vector alone.
+    hard_count: items of the sequence that belong to this category by argmax p(k|v), or that this
+        personal interest claims more of than any other.
     """
 
     category: int
     intensity: float
-    spread: float
+    spread: float | None
     hard_count: int
 
 
@@ -30,8 +34,9 @@ class Recommendation:
     item: item id.
     score: o_t · e_v, the decoder's logit (13).
     probability: softmax of the scores over the whole catalogue (13).
-    category: argmax_k p(k|v), or None for a model without interests.
-    membership: p(category|v), or None.
+    category: argmax_k p(k|v), or the personal interest that scores it best; None for a model
+        without interests.
+    membership: p(category|v); None without categories of the catalogue.
     """
 
     rank: int
@@ -47,11 +52,14 @@ class Answer:
     """All that one forward pass says of one sequence.
 
     items: the sequence that was asked about, oldest first, as the model was given it.
-    interests: one per category, in category order; empty for a model without interests.
+    item_interests: the category of each of them, or the personal interest that claims most of it,
+        None where the model no longer sees the item; None for all without interests.
+    interests: one per category, in category order, or those that the person has; empty for a model
+        without interests.
     entropy: of the intensities, in bits.
     recommendations: best first.
     diversity: Diversity@K (15) over metadata categories; None if K < 2.
-    diversity_learned: the same over argmax p(k|v); None without interests.
+    diversity_learned: the same over the recommendations' ``category``; None without interests.
     without_categories: recommended items that have no metadata category (counted as different).
     target: the held-out item asked about, if any.
     target_rank: its rank among the items that may be recommended, ties counted half; None if there
@@ -60,6 +68,7 @@ class Answer:
     """
 
     items: tuple[int, ...]
+    item_interests: tuple[int | None, ...]
     interests: tuple[Interest, ...]
     entropy: float
     recommendations: tuple[Recommendation, ...]

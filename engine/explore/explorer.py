@@ -6,6 +6,7 @@ sequences, and knows nothing of the screen; one thread at a time may ask it.
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,12 +15,13 @@ import numpy.typing as npt
 import torch
 
 from engine.errors import QuestionError
-from engine.evaluation.diversity import list_diversity
+from engine.evaluation.diversify import CANDIDATES, diversify
+from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
-from engine.explore.diversify import CANDIDATES, diversify
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
+from engine.explore.personal import PersonalReading, personal_timeline, read_personal
 from engine.explore.reading import Reader
 from engine.explore.scan import CatalogueScan
 from engine.explore.stability import Stability, posterior_stability
@@ -27,11 +29,14 @@ from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
 from engine.library.library import Library
 from engine.models.protocol import (
+    HasPosterior,
     InterestRecommender,
+    PersonalInterestRecommender,
     Recommender,
     ScoresByProduct,
     right_padded,
 )
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.sigma import Sigma
 from engine.training.checkpoint import check_fits, load_model
@@ -87,12 +92,19 @@ class Explorer:
 
     @property
     def categories(self) -> int:
-        """K, or 0 for a model without interests."""
+        """K categories of the catalogue, or 0 for a model without."""
         return self.model.categories if isinstance(self.model, InterestRecommender) else 0
+
+    @property
+    def interests(self) -> int:
+        """K interests that a person may have, categories or their own; 0 for a model without."""
+        if isinstance(self.model, PersonalInterestRecommender):
+            return self.model.interests
+        return self.categories
 
     @cached_property
     def membership(self) -> npt.NDArray[np.float32] | None:
-        """p(k|v): float32 [V + 1, K] with zeros for padding; None without interests."""
+        """p(k|v): float32 [V + 1, K] with zeros for padding; None without categories."""
         if not isinstance(self.model, InterestRecommender):
             return None
         with torch.inference_mode():
@@ -101,7 +113,7 @@ class Explorer:
 
     @cached_property
     def portraits(self) -> tuple[CategoryPortrait, ...]:
-        """What each hyper-category is about; empty without interests."""
+        """What each hyper-category is about; empty without categories."""
         return () if self.membership is None else portray(self.membership, self.catalogue)
 
     @cached_property
@@ -109,7 +121,7 @@ class Explorer:
         return None if self.membership is None else self.membership.argmax(axis=1)
 
     def category_of(self, item: int) -> int | None:
-        """argmax_k p(k|v), or None without interests."""
+        """argmax_k p(k|v), or None without categories."""
         return None if self._owner is None else int(self._owner[item])
 
     def history(self, user: int) -> tuple[int, ...]:
@@ -144,14 +156,14 @@ class Explorer:
         sequence = tuple(int(item) for item in items)
         self._check(sequence, k, target)
         if not sequence:
-            return Answer((), (), 0.0, (), None, None, 0, target, None, 0.0)
+            return Answer((), (), (), 0.0, (), None, None, 0, target, None, 0.0)
         with torch.inference_mode():
-            interests, query = self._read(sequence)
-            offset = self._steer(interests, steering) if steering else None
+            read = self._read(sequence)
+            offset = self._steer(read.interests, steering) if steering else None
             excluded = torch.tensor([0, *{*sequence, *hidden}], device=self._device)
             scores = self._scores(
                 sequence,
-                query,
+                read,
                 best=CANDIDATES * k if diversity_weight > 0.0 else k,
                 excluded=excluded,
                 target=target,
@@ -172,32 +184,53 @@ class Explorer:
                 ahead = int((allowed > allowed[target]).sum())
                 tied = int((allowed == allowed[target]).sum()) - 1
                 target_rank = 1 + ahead + tied / 2
-            columns = (chosen.tolist(), values.tolist(), probability.tolist())
+            owners = self._owners(chosen, read)
+            columns = (chosen.tolist(), values.tolist(), probability.tolist(), owners)
         recommendations = tuple(
-            self._recommendation(rank, item, score, chance)
-            for rank, (item, score, chance) in enumerate(zip(*columns, strict=True), start=1)
+            Recommendation(rank, item, score, chance, owner, self._membership_in(owner, item))
+            for rank, (item, score, chance, owner) in enumerate(zip(*columns, strict=True), start=1)
         )
         listed = [line.item for line in recommendations]
         labels = [frozenset(self.catalogue.categories[item - 1]) for item in listed]
         learned = [frozenset((line.category,)) for line in recommendations]
         return Answer(
             items=sequence,
-            interests=interests,
-            entropy=_bits(np.array([interest.intensity for interest in interests])),
+            item_interests=read.item_interests,
+            interests=read.interests,
+            entropy=_bits(np.array([interest.intensity for interest in read.interests])),
             recommendations=recommendations,
             diversity=list_diversity(labels),
-            diversity_learned=list_diversity(learned) if self.categories else None,
+            diversity_learned=list_diversity(learned) if self.interests else None,
             without_categories=sum(not label for label in labels),
             target=target,
             target_rank=target_rank,
             milliseconds=(time.perf_counter() - started) * 1000,
         )
 
+    def typical_items(self, items: Sequence[int], top: int) -> dict[int, tuple[int, ...]]:
+        """Items that stand for each interest of a sequence: the most typical ones of a category; of
+        a personal interest those that it alone would recommend. Empty without interests.
+
+        Raises QuestionError for an unknown item.
+        """
+        if not isinstance(self.model, PersonalInterestRecommender):
+            return {one.category: one.top_items[:top] for one in self.portraits}
+        sequence = tuple(int(item) for item in items)
+        self._check(sequence, top, None)
+        if not sequence:
+            return {}
+        with torch.inference_mode():
+            excluded = torch.tensor([0, *set(sequence)], device=self._device)
+            read = read_personal(self.model, sequence, self._device)
+            return read.favourites(top, excluded)
+
     def timeline(self, items: Sequence[int]) -> npt.NDArray[np.float32]:
         """Intensities after every prefix of a sequence, each equal to a fresh answer's.
 
         Returns float32 [T, K]; [T, 0] without interests.
         """
+        if isinstance(self.model, PersonalInterestRecommender):
+            return personal_timeline(self.model, items, self._device)
         if self.membership is None:
             return np.zeros((len(items), 0), dtype=np.float32)
         mass = self.membership[np.asarray(items, dtype=np.intp)].cumsum(axis=0, dtype=np.float64)
@@ -210,14 +243,15 @@ class Explorer:
     def intensities(self) -> npt.NDArray[np.float32] | None:
         """Every user's intensities before the held-out last item: float32 [U, K].
 
-        A user with one item has nothing before it and gets zeros. None without interests.
+        A user with one item has nothing before it and gets zeros. None without categories of the
+        catalogue: interests that are a person's own take a forward pass for each.
         """
         if self.membership is None:
             return None
         return intensities_of_users(self.membership, self.interactions, self.max_length)
 
     def entropies(self) -> npt.NDArray[np.float32] | None:
-        """Entropy of every user's intensities in bits: float32 [U]; None without interests."""
+        """Entropy of every user's intensities in bits: float32 [U]; None without categories."""
         intensities = self.intensities()
         if intensities is None:
             return None
@@ -258,7 +292,7 @@ class Explorer:
         self._check((*sequence, *of), 1, None)
         if not sequence:
             raise QuestionError("an empty sequence has no posterior to sample")
-        if not isinstance(self.model, Sigma):
+        if not isinstance(self.model, HasPosterior):
             raise QuestionError(f"run {self.run_name!r} has no posterior that could be sampled")
         return posterior_stability(
             self.model, sequence, of, self._device, hidden=hidden, samples=samples
@@ -268,7 +302,8 @@ class Explorer:
     def _scan(self) -> CatalogueScan | None:
         if not isinstance(self.model, ScoresByProduct):
             return None
-        return CatalogueScan(self.model.table.weight.detach())
+        table = self.model.output_table
+        return CatalogueScan(table.keys(table.weight.detach()))
 
     @cached_property
     def _reader(self) -> Reader | None:
@@ -280,28 +315,32 @@ class Explorer:
         window, lengths = right_padded([list(sequence)], self.max_length)
         return window.to(self._device), lengths.to(self._device)
 
-    def _read(self, sequence: tuple[int, ...]) -> tuple[tuple[Interest, ...], torch.Tensor | None]:
-        """The interests after a sequence, and the vector that scores its next item, [D]; None for
-        a model whose scores are no inner products."""
+    def _read(self, sequence: tuple[int, ...]) -> "_Reading":
+        if isinstance(self.model, PersonalInterestRecommender):
+            personal = read_personal(self.model, sequence, self._device)
+            return _Reading(personal.interests, personal.item_interests, personal=personal)
+        owners = tuple(self.category_of(item) for item in sequence)
         if self._reader is not None and isinstance(self.model, Sigma):
             memory = self._reader.read(sequence[-self.max_length :])
             found = self.model.interests_after(memory)
             counts = torch.bincount(memory.category, minlength=self.categories).tolist()
-            return _interests(found, counts), memory.outputs[-1]
+            query = self.model.output_table.query(memory.outputs[-1])
+            return _Reading(_interests(found, counts), owners, query=query)
         window, lengths = self._window(sequence)
         interests: tuple[Interest, ...] = ()
-        if isinstance(self.model, Sigma):
+        if isinstance(self.model, InterestVAE):
             found = self.model.interests_of(window)
             counts = torch.bincount(found.category[0], minlength=self.categories).tolist()
             interests = _interests(found, counts)
         if isinstance(self.model, ScoresByProduct):
-            return interests, self.model.queries(window, lengths)[0]
-        return interests, None
+            query = self.model.output_table.query(self.model.queries(window, lengths))[0]
+            return _Reading(interests, owners, query=query)
+        return _Reading(interests, owners)
 
     def _scores(
         self,
         sequence: tuple[int, ...],
-        query: torch.Tensor | None,
+        read: "_Reading",
         *,
         best: int,
         excluded: torch.Tensor,
@@ -309,10 +348,12 @@ class Explorer:
         offset: torch.Tensor | None,
     ) -> torch.Tensor:
         """Scores of all items, [V + 1]; see ``CatalogueScan.scores``."""
-        if self._scan is not None and query is not None:
+        if self._scan is not None and read.query is not None:
             return self._scan.scores(
-                query, best=best, excluded=excluded, target=target, offset=offset
+                read.query, best=best, excluded=excluded, target=target, offset=offset
             )
+        if read.personal is not None:
+            return read.personal.scores()
         scores = self.model.scores(*self._window(sequence))[0]
         return scores if offset is None else scores + offset
 
@@ -320,8 +361,10 @@ class Explorer:
         self, interests: tuple[Interest, ...], steering: Mapping[int, float]
     ) -> torch.Tensor:
         """What steering adds to every item's score, [V + 1]."""
-        if not interests or self.membership is None:
-            raise QuestionError(f"run {self.run_name!r} has no interests that could be steered")
+        if self.membership is None:
+            raise QuestionError(
+                f"run {self.run_name!r} has no categories of the catalogue that could be steered"
+            )
         intensity = torch.tensor([interest.intensity for interest in interests])
         steered = steered_intensities(intensity, steering)
         membership = torch.from_numpy(self.membership)
@@ -332,18 +375,21 @@ class Explorer:
         self, allowed: torch.Tensor, k: int, open_items: int, weight: float
     ) -> torch.Tensor:
         candidates = allowed.topk(min(CANDIDATES * k, open_items))
-        labels = [
-            frozenset[object](self.catalogue.categories[item - 1])
-            for item in candidates.indices.tolist()
-        ]
-        return candidates.indices[diversify(candidates.values.cpu(), labels, k, weight)]
+        labels = category_matrix(
+            [self.catalogue.categories[item - 1] for item in candidates.indices.tolist()]
+        )[1:].to(self._device)
+        return candidates.indices[diversify(candidates.values[None], labels[None], k, weight)[0]]
 
-    def _recommendation(self, rank: int, item: int, score: float, chance: float) -> Recommendation:
-        category = self.category_of(item)
-        membership = None
-        if self.membership is not None and category is not None:
-            membership = float(self.membership[item, category])
-        return Recommendation(rank, item, score, chance, category, membership)
+    def _owners(self, chosen: torch.Tensor, read: "_Reading") -> list[int | None]:
+        """The category of each recommended item, or the personal interest that scores it best."""
+        if read.personal is not None:
+            return [*read.personal.best_for(chosen)]
+        return [self.category_of(item) for item in chosen.tolist()]
+
+    def _membership_in(self, owner: int | None, item: int) -> float | None:
+        if self.membership is None or owner is None:
+            return None
+        return float(self.membership[item, owner])
 
     def _check(self, sequence: tuple[int, ...], k: int, target: int | None) -> None:
         known = len(self.catalogue.labels)
@@ -354,6 +400,21 @@ class Explorer:
                 )
         if k < 1:
             raise QuestionError(f"a list of {k} recommendations was asked for; ask for 1 or more")
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the model makes of one sequence.
+
+    interests, item_interests: see ``Answer``. query: the vector that scores the next item, [D];
+    None for a model whose scores are no inner products with one. personal: of a model whose
+    interests are a person's own.
+    """
+
+    interests: tuple[Interest, ...]
+    item_interests: tuple[int | None, ...]
+    query: torch.Tensor | None = None
+    personal: PersonalReading | None = None
 
 
 def _interests(found: Interests, counts: list[int]) -> tuple[Interest, ...]:

@@ -8,9 +8,7 @@ import numpy.typing as npt
 import torch
 
 from engine.evaluation.ranking import SCORES_HELD
-from engine.models.protocol import right_padded
-from engine.models.sigma.gaussian import sample
-from engine.models.sigma.sigma import Sigma
+from engine.models.protocol import HasPosterior, right_padded
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Stability:
 
 @torch.inference_mode()
 def posterior_stability(
-    model: Sigma,
+    model: HasPosterior,
     sequence: Sequence[int],
     items: Sequence[int],
     device: torch.device,
@@ -37,23 +35,21 @@ def posterior_stability(
     samples: int = 64,
     seed: int = 0,
 ) -> Stability:
-    """Ranks of items in lists decoded from z ~ N(μ, σ²) (11) instead of z = μ, one batch.
+    """Ranks of items in lists decoded from draws of the posterior instead of its mean, one batch.
 
     sequence: ids, oldest first, not empty; its items and ``hidden`` ones are out of the lists.
     items: the recommendations asked about. seed: equal seeds give equal samples.
     """
     window, lengths = (part.to(device) for part in right_padded([list(sequence)], model.max_length))
-    mu, log_var = model.posterior_of(window, lengths)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
-        z = sample(*(part.expand(samples, -1, -1) for part in (mu, log_var)))
-    queries = model.decoder.last(z, lengths.expand(samples))
+        queries = model.sampled_queries(window, lengths, samples)
     out = torch.tensor(sorted({*sequence, *hidden} - set(items)), dtype=torch.int64, device=device)
     asked = torch.tensor(list(items), dtype=torch.int64, device=device)
-    rows = max(1, SCORES_HELD // (model.items + 1))
+    rows = max(1, SCORES_HELD // len(model.output_table.weight))
     parts = []
     for some in torch.split(queries, rows):
-        scores = model.table.scores(some).index_fill(1, out, -torch.inf)
+        scores = model.output_table.scores(some).index_fill(1, out, -torch.inf)
         own = scores[:, asked]
         ahead = [scores.clone().gt_(own[:, r, None]).sum(dim=1) for r in range(len(items))]
         parts.append(torch.stack(ahead, dim=1) if ahead else scores.new_zeros(len(some), 0))

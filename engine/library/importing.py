@@ -50,7 +50,8 @@ class ImportRequest:
     source: the file. name: of the dataset. format: None tells it by content. items: a second file
     with titles and categories; None takes one found beside the source, if it belongs there by
     custom. roles: columns named by the user. table, query: of a DuckDB file. min_rating, k_core,
-    duplicates: the rules. replace: take the place of a dataset of that name.
+    duplicates: the rules. replace: take the place of a dataset of that name. origin: where the
+    source came from, if its file is a temporary one that nobody will find again.
     """
 
     source: Path
@@ -64,6 +65,7 @@ class ImportRequest:
     k_core: int | None = None
     duplicates: Duplicates = "keep"
     replace: bool = False
+    origin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def import_source(
     cancelled: asked as often whether to stop.
     Raises SourceError or LibraryError, or CancelledError, with the library unchanged.
     """
-    _check(library, request)
+    check_request(library, request)
     try:
         library.parent.mkdir(parents=True, exist_ok=True)
         with (
@@ -106,7 +108,11 @@ def import_source(
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
 
 
-def _check(library: Path, request: ImportRequest) -> None:
+def check_request(library: Path, request: ImportRequest) -> None:
+    """Whether an import could begin, before the source is looked at.
+
+    Raises LibraryError for a name that is taken or impossible, SourceError for a rule that is.
+    """
     if not re.fullmatch(r"[\w][\w .+-]{0,99}", request.name):
         raise LibraryError(
             f"{request.name!r} cannot be a dataset's name: use up to 100 letters, digits, spaces, "
@@ -260,19 +266,25 @@ def _options(
     request: ImportRequest, found: Recognition, found_items: Recognition | None
 ) -> dict[str, object]:
     return {
-        "source": str(request.source),
+        "source": request.origin or str(request.source),
         "table": request.table,
         "query": request.query,
         "format": "duckdb" if request.table or request.query else found.format,
         "encoding": found.encoding,
         "roles": dict(found.roles),
-        "items": str(found_items.path) if found_items else None,
+        "items": _path_of_items(request, found_items),
         "item_roles": dict(found_items.roles) if found_items else {},
         "min_rating": request.min_rating,
         "k_core": request.k_core,
         "duplicates": request.duplicates,
         "order": "time, then file order" if "time" in found.roles else "file order",
     }
+
+
+def _path_of_items(request: ImportRequest, found_items: Recognition | None) -> str | None:
+    if found_items is None:
+        return None
+    return found_items.path.name if request.origin else str(found_items.path)
 
 
 def _write(

@@ -6,6 +6,7 @@ valid position, and no attention mask is needed.
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -60,12 +61,19 @@ class Recommender(nn.Module, ABC):
 
 
 class ScoresByProduct(ABC):
-    """A model whose scores are inner products of one vector with every item's.
+    """A model whose scores come from one vector and the table of items alone.
 
-    table: the items' vectors.
+    table: the vectors that items are read by. Scores are ``t.query(q) @ t.keys(t.weight).T`` with
+    t the ``output_table``.
     """
 
     table: ItemTable
+
+    @property
+    def output_table(self) -> ItemTable:
+        """The vectors that items are scored by: those that they are read by, where a model has no
+        others."""
+        return self.table
 
     @abstractmethod
     def queries(self, items: Tensor, lengths: Tensor) -> Tensor:
@@ -73,7 +81,21 @@ class ScoresByProduct(ABC):
 
     def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
         """See ``Recommender.scores``."""
-        return self.table.scores(self.queries(items, lengths))
+        return self.output_table.scores(self.queries(items, lengths))
+
+
+class HasPosterior(ScoresByProduct):
+    """A model whose vector after a sequence is drawn from a posterior in training; ``queries``
+    leaves the chance out. max_length: see ``Recommender``."""
+
+    max_length: int
+
+    @abstractmethod
+    def sampled_queries(self, items: Tensor, lengths: Tensor, samples: int) -> Tensor:
+        """Vectors of one sequence, each from a draw of the posterior: [samples, D].
+
+        items: int64 [1, T]; lengths: int64 [1].
+        """
 
 
 class UserRecommender(Recommender):
@@ -107,6 +129,70 @@ class InterestRecommender(Recommender):
     @abstractmethod
     def membership(self) -> Tensor:
         """p(k|v) of the whole catalogue: float32 [V + 1, K], row 0 (padding) is zero."""
+
+
+@dataclass(frozen=True)
+class PersonalInterests:
+    """Up to K interests of a person after a sequence; they belong to that person alone.
+
+    vectors: float [..., K, D]; score(v) = max_k q_k · e_v. An interest that is not alive repeats
+        the first one, so that it changes no maximum.
+    weights: how much of each item of the sequence went into each interest, not negative,
+        float [..., K, T]; 0 at items that the interests have not seen.
+    alive: whether the person has this interest, bool [..., K]; the first always is.
+    """
+
+    vectors: Tensor
+    weights: Tensor
+    alive: Tensor
+
+    @property
+    def claims(self) -> Tensor:
+        """The share of each item that each interest claims: float [..., K, T], sums to 1 over K at
+        items that were seen."""
+        total = self.weights.sum(dim=-2, keepdim=True)
+        return self.weights / total.clamp(min=torch.finfo(total.dtype).tiny)
+
+    @property
+    def intensity(self) -> Tensor:
+        """How much of the sequence each interest claims, every item counting alike: float [..., K],
+        sums to 1."""
+        mass = self.claims.sum(dim=-1)
+        return mass / mass.sum(dim=-1, keepdim=True)
+
+    @property
+    def claimant(self) -> Tensor:
+        """The interest that claims most of each item: int64 [..., T]; means nothing elsewhere."""
+        return self.weights.argmax(dim=-2)
+
+
+class PersonalInterestRecommender(Recommender):
+    """A model that finds up to K interests in every sequence by itself, each a vector.
+
+    Unlike categories (``InterestRecommender``) they are the person's own: the k-th interest of one
+    person has nothing to do with another's, and an item of the catalogue belongs to none of them.
+
+    interests: K. table: the items' vectors.
+    """
+
+    interests: int
+    table: ItemTable
+
+    @abstractmethod
+    def interests_of(self, items: Tensor, lengths: Tensor) -> PersonalInterests:
+        """The interests after each whole sequence: [B, K, ·]. items: int64 [B, T], padded on the
+        right; lengths: int64 [B]."""
+
+    @abstractmethod
+    def interests_of_prefixes(self, items: Tensor) -> PersonalInterests:
+        """The interests of every prefix: [B, T, K, ·]; index t belongs to the first t + 1 items.
+
+        items: int64 [B, T]. Each prefix is as ``interests_of`` finds it alone.
+        """
+
+    def scores(self, items: Tensor, lengths: Tensor) -> Tensor:
+        """See ``Recommender.scores``: an item's score is its best interest's."""
+        return self.table.best_scores(self.interests_of(items, lengths).vectors)
 
 
 def right_padded(sequences: list[list[int]], max_length: int) -> tuple[Tensor, Tensor]:

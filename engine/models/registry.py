@@ -1,14 +1,24 @@
 """All models by name: their settings and how they are built."""
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from engine.errors import SettingsError
+from engine.models.baselines.acvae import ACVAE, ACVAESettings
+from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
+from engine.models.baselines.bprmf import BPRMF, BPRMFSettings
+from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
+from engine.models.baselines.comirec_sa import ComiRecSA, ComiRecSASettings
+from engine.models.baselines.dt4sr import DT4SR, DT4SRSettings
+from engine.models.baselines.lightgcn import LightGCN, LightGCNSettings
+from engine.models.baselines.mind import MIND, MINDSettings
 from engine.models.baselines.sasrec import SASRec, SASRecSettings
+from engine.models.baselines.svae import SVAE, SVAESettings
 from engine.models.protocol import Recommender, UserRecommender
+from engine.models.sigma.interest_vae import InterestVAE
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 
@@ -26,24 +36,44 @@ class Settings(Protocol):
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A model's name, its settings and its class."""
+    """A model's settings and its class. variant: the class that some settings ask for instead."""
 
     settings: type[Any]
     model: type[Any]
+    variant: Callable[[Any], type[Any] | None] = lambda _settings: None
 
 
 MODELS: dict[str, ModelKind] = {
-    "sigma": ModelKind(SigmaSettings, Sigma),
+    "sigma": ModelKind(
+        SigmaSettings,
+        Sigma,
+        lambda settings: InterestVAE if settings.scorer == "interests" else None,
+    ),
     "sasrec": ModelKind(SASRecSettings, SASRec),
+    "bert4rec": ModelKind(BERT4RecSettings, BERT4Rec),
+    "dt4sr": ModelKind(DT4SRSettings, DT4SR),
+    "bprmf": ModelKind(BPRMFSettings, BPRMF),
+    "lightgcn": ModelKind(LightGCNSettings, LightGCN),
+    "mind": ModelKind(MINDSettings, MIND),
+    "comirec-dr": ModelKind(ComiRecDRSettings, ComiRecDR),
+    "comirec-sa": ModelKind(ComiRecSASettings, ComiRecSA),
+    "svae": ModelKind(SVAESettings, SVAE),
+    "acvae": ModelKind(ACVAESettings, ACVAE),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
     "dim": (2, 4096),
     "categories": (1, 256),
+    "interests": (1, 256),
+    "iterations": (1, 16),
+    "power": (1.0, 16.0),
+    "attention": (1, 16),
     "layers": (1, 24),
     "heads": (1, 64),
     "feedforward": (1, 16),
     "dropout": (0.0, 0.95),
+    "hidden_items": (0.0, 0.95),
+    "cosine": (0.0, 1000.0),
     "max_length": (2, 4096),
     "temperature": (1e-3, 100.0),
     "prior_weight": (0.0, 100.0),
@@ -53,7 +83,18 @@ LIMITS: dict[str, tuple[float, float]] = {
     "posterior_log_var": (-20.0, 5.0),
     "interest_log_var": (-20.0, 5.0),
     "interest_negatives": (0, 1_000_000),
+    "l2_weight": (0.0, 100.0),
     "negatives": (0, 1_000_000),
+    "mask_share": (0.0, 1.0),
+    "last_share": (0.0, 1.0),
+    "state": (1, 4096),
+    "hidden": (1, 4096),
+    "latent": (1, 4096),
+    "critic": (1, 4096),
+    "next_k": (1, 256),
+    "kl_weight": (0.0, 100.0),
+    "contrast_weight": (0.0, 100.0),
+    "annealing_epochs": (0.0, 1_000_000.0),
     "chunk_elements": (1_024, 1 << 31),
 }
 """Values that a model can be built with: settings also come from files, which may be hostile."""
@@ -131,7 +172,8 @@ def _check_shapes(values: Mapping[str, Any]) -> None:
 def build(name: str, items: int, settings: Settings, users: int) -> Recommender:
     """A new model over items 1..V with fresh weights. users: of the data, for models that learn a
     vector of each."""
-    made: Any = kind_of(name).model
+    kind = kind_of(name)
+    made: Any = kind.variant(settings) or kind.model
     sizes = (items, users) if issubclass(made, UserRecommender) else (items,)
     model: Recommender = made(*sizes, settings)
     return model

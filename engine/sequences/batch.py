@@ -41,6 +41,18 @@ class Batch:
         """The targets at ``rows``: int64 [N]."""
         return self.targets.flatten()[self.rows]
 
+    @property
+    def known_users(self) -> Tensor:
+        """``users``, int64 [B]. Raises ValueError where there are none."""
+        if self.users is None:
+            raise ValueError("the batch does not say whose its sequences are")
+        return self.users
+
+    @property
+    def sequences(self) -> Tensor:
+        """In which sequence of the batch each of ``rows`` lies: int64 [N]."""
+        return self.rows // self.targets.shape[1]
+
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
         users = None if self.users is None else self.users.to(device)

@@ -39,6 +39,12 @@ class SequenceSet:
         """Items of each user, int64 [U]."""
         return self.offsets.diff()
 
+    @property
+    def owners(self) -> Tensor:
+        """Whose each item of ``items`` is, from 0: int64 [N]."""
+        users = torch.arange(len(self.offsets) - 1, device=self.items.device)
+        return torch.repeat_interleave(users, self.lengths)
+
     def training_lengths(self) -> Tensor:
         """Items of each user that training may see, int64 [U].
 

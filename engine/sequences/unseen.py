@@ -15,10 +15,7 @@ class UnseenItems:
 
     def __init__(self, training: SequenceSet) -> None:
         self.catalogue = training.catalogue
-        owner = torch.repeat_interleave(
-            torch.arange(len(training.lengths), device=training.items.device), training.lengths
-        )
-        self._pairs = torch.unique(self._pair(owner, training.items))  # ascending
+        self._pairs = torch.unique(self._pair(training.owners, training.items))  # ascending
 
     def draw(self, users: Tensor) -> Tensor:
         """One item for each user that the user has not had, uniformly. users: int64 [n]."""

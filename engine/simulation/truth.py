@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import QuestionError
-from engine.explore.explorer import Explorer
-from engine.simulation.agreement import (
+from engine.evaluation.agreement import (
     adjusted_rand_index,
     mapped_intensities,
     normalised_mutual_information,
     spearman,
 )
+from engine.explore.explorer import Explorer
 from engine.simulation.readers import World
 from engine.simulation.sources import book_label
 

@@ -1,17 +1,18 @@
 """Presets: settings to start from, by model and name. What they leave out is the default.
 
 ``paper``  the paper's settings, as docs/model.md reads them.
-``best``   ours: the same equations, settings chosen by validation.
+``best``   ours: the same equations, settings chosen by validation; see rule.py too.
 ``fast``   smaller and shorter, for a first look.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
 from engine.errors import SettingsError
 from engine.models.registry import Settings, kind_of, model_settings, with_values
+from engine.training.rule import Shape, advised, required
 from engine.training.settings import LIMITS, TrainingSettings
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
@@ -20,49 +21,152 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "dropout": 0.3,
             "positions": "right",
             "windows": "last",
-            "temperature": 1.0,
             "interest_weight": 0.01,
-            "interest_prior_weight": 1.0,
             "orthogonality_weight": 0.01,
-            "posterior_log_var": 0.0,
-            "interest_log_var": 0.0,
             "interest_negatives": 0,
-            "patience": 100,
             "epochs": 1000,
+        },
+        "best": {"learning_rate": 1.5e-3},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "sasrec": {
+        "paper": {
+            "loss": "bce",
+            "dim": 50,
+            "layers": 2,
+            "heads": 1,
+            "feedforward": 1,
+            "positions": "right",
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 200,
         },
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
-    "sasrec": {
-        "paper": {"positions": "right", "windows": "last", "max_length": 50, "epochs": 200},
+    "bert4rec": {
+        "paper": {
+            "dim": 64,
+            "heads": 2,
+            "norm": "after",
+            "positions": "right",
+            "windows": "last",
+            "max_length": 50,
+            "last_share": 1 / 11,
+            "weight_decay": 0.01,
+            "epochs": 1000,
+        },
+        "best": {"epochs": 400, "patience": 15},
+        "fast": {"dim": 64, "epochs": 60, "patience": 10, "learning_rate": 3e-3},
+    },
+    "svae": {
+        "paper": {
+            "dim": 256,
+            "next_k": 4,
+            "output": "own",
+            "kl_weight": 0.2,
+            "posterior_log_var": 0.0,
+            "dropout": 0.0,
+            "windows": "last",
+            "epochs": 400,
+        },
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
+    "acvae": {
+        "paper": {
+            "output": "own",
+            "max_length": 200,
+            "weight_decay": 0.01,
+            "windows": "last",
+            "epochs": 350,
+        },
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "dt4sr": {
+        "paper": {
+            "dim": 32,
+            "heads": 2,
+            "feedforward": 1,
+            "loss": "bpr",
+            "positions": "right",
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {},
+        "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "bprmf": {  # a pair teaches little: many steps, and patience with them
+        "paper": {"loss": "bpr", "learning_rate": 5e-3, "epochs": 1000, "patience": 20},
+        "best": {"dim": 128},
+        "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "lightgcn": {
+        "paper": {"loss": "bpr", "learning_rate": 5e-3, "epochs": 1000, "patience": 20},
+        "best": {"dim": 128},
+        "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
+    },
+    "mind": {
+        "paper": {
+            "loss": "readout",
+            "dim": 64,
+            "negatives": 1280,
+            "batch_positions": 512,
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {"dropout": 0.5, "batch_positions": 512},
+        "fast": {
+            "dim": 64,
+            "batch_positions": 512,
+            "epochs": 20,
+            "patience": 4,
+            "learning_rate": 3e-3,
+        },
+    },
+    "comirec-dr": {
+        "paper": {
+            "loss": "readout",
+            "dim": 64,
+            "negatives": 1280,
+            "batch_positions": 512,
+            "learning_rate": 5e-3,
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {"dropout": 0.5, "batch_positions": 512, "learning_rate": 5e-3},
+        "fast": {
+            "dim": 64,
+            "batch_positions": 512,
+            "epochs": 20,
+            "patience": 4,
+            "learning_rate": 5e-3,
+        },
+    },
+    "comirec-sa": {
+        "paper": {
+            "loss": "readout",
+            "dim": 64,
+            "negatives": 1280,
+            "batch_positions": 512,
+            "windows": "last",
+            "max_length": 50,
+            "epochs": 400,
+        },
+        "best": {"dropout": 0.5, "batch_positions": 512},
+        "fast": {
+            "dim": 64,
+            "batch_positions": 512,
+            "epochs": 20,
+            "patience": 4,
+            "learning_rate": 3e-3,
+        },
+    },
 }
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What of a dataset decides settings: users, items, and the mean length of a sequence."""
-
-    users: int
-    items: int
-    mean_length: float
-
-
-LARGE_CATALOGUE = 100_000
-"""Items from which softmaxes are sampled: scores of the whole catalogue at every position would
-cost more than all the rest together."""
-
-SAMPLED = {"negatives": 4096, "interest_negatives": 1024}
-"""Items drawn for the softmaxes of a large catalogue, cut to what a model knows."""
-
-VALIDATION_SCORES = 2_000_000_000
-"""Scores of an epoch's validation at most, users times items: some ten seconds on two cores."""
-
-LONG_HISTORY = 15.0
-"""Mean length from which data looks like MovieLens rather than Amazon: the paper takes K = 8 for
-the one and K = 4 for the other (section 4.1.4)."""
 
 
 def preset_names(model: str) -> tuple[str, ...]:
@@ -84,20 +188,15 @@ def settings_for(
     if preset not in PRESETS[model]:
         known = ", ".join(PRESETS[model])
         raise SettingsError(f"there is no preset {preset!r} for {model}; there are {known}.")
-    values: dict[str, object] = {}
     model_names = {field.name for field in fields(kind.settings)}
-    if "categories" in model_names:
-        values["categories"] = 8 if shape.mean_length >= LONG_HISTORY else 4
-    if shape.items >= LARGE_CATALOGUE:
-        values |= {name: count for name, count in SAMPLED.items() if name in model_names}
-    if shape.users * shape.items > VALIDATION_SCORES:
-        values["validation_users"] = max(1000, VALIDATION_SCORES // shape.items)
+    training_names = {field.name for field in fields(TrainingSettings)}
+    known_names = sorted(model_names | training_names)
+    of_data = required(shape) | ({} if preset == "paper" else advised(shape))
+    values = {name: value for name, value in of_data.items() if name in known_names}
     values |= PRESETS[model][preset]
     values |= dict(changes)
-    training_names = {field.name for field in fields(TrainingSettings)}
     for name in values:
-        if name not in model_names | training_names:
-            known_names = sorted(model_names | training_names)
+        if name not in known_names:
             near = get_close_matches(name, known_names, n=1, cutoff=0.5)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known_names)}."
             raise SettingsError(f"there is no setting {name!r}. {hint}")

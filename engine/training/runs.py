@@ -33,6 +33,9 @@ RUN, MODEL, STATE, EVENTS, LOCK = (
     "events.jsonl",
     "training.lock",
 )
+EXPERIMENTS = "experiments"
+"""Directory among the runs that holds those of ``sigma-tui reproduce``. They are found by name, as
+``experiments/NAME``, and listed by nobody else: there are hundreds."""
 EVENTS_READ = 64 << 20
 """Bytes of a run's events that are read at most."""
 
@@ -63,7 +66,8 @@ class RunSummary:
     @property
     def interests(self) -> int:
         """K of a model with interests, else 0."""
-        return int(self.settings["model"].get("categories", 0))
+        settings = self.settings["model"]
+        return int(settings.get("categories", settings.get("interests", 0)))
 
     @property
     def living_share(self) -> float:
@@ -93,6 +97,9 @@ def list_runs(root: Path) -> list[RunSummary]:
 
 def find_run(root: Path, name: str) -> RunSummary:
     """The run of that name. Raises RunError, with the nearest name, if there is none."""
+    folder, _, own = name.rpartition("/")
+    if folder == EXPERIMENTS:
+        root, name = root / EXPERIMENTS, own
     names = [run.name for run in list_runs(root)]
     if name in names:
         return summarise(root / name)

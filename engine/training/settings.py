@@ -15,7 +15,8 @@ class TrainingSettings:
     learning_rate: of Adam (paper: 1e-3). weight_decay: decoupled, as in AdamW. gradient_clip:
     bound on the norm of all gradients together. windows: see sequences/batches.py. precision: of
     matrix products, see device.py. validation_users: of each epoch's validation, spread evenly over
-    all; 0 takes everybody. seed: of weights, noise and order.
+    all; 0 takes everybody. weight_average: share of the running average of the weights that a step
+    keeps, see average.py; 0 takes the last weights. seed: of weights, noise and order.
     """
 
     epochs: int = 100
@@ -27,6 +28,7 @@ class TrainingSettings:
     windows: Windows = "all"
     precision: Precision = "auto"
     validation_users: int = 0
+    weight_average: float = 0.0
     seed: int = 0
 
 
@@ -37,6 +39,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "learning_rate": (1e-8, 10.0),
     "weight_decay": (0.0, 10.0),
     "gradient_clip": (1e-6, 1e9),
+    "weight_average": (0.0, 0.99999),
     "validation_users": (0, 1 << 40),
     "seed": (0, (1 << 31) - 1),
 }

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.errors import RunError
 from engine.models.protocol import Recommender
+from engine.training.average import WeightAverage
 from engine.training.checkpoint import write_tensors
 from engine.training.step import TrainingStep
 
@@ -40,17 +41,20 @@ def save_state(
     path: Path,
     model: Recommender,
     step: TrainingStep,
+    average: WeightAverage,
     position: Position,
     sums: dict[str, Tensor],
     fingerprint: str,
 ) -> None:
-    """Writes weights, Adam's moments, random states, position and running sums."""
+    """Writes weights, their average, Adam's moments, random states, position and running sums."""
     tensors: dict[str, Tensor] = {
         f"model.{name}": tensor.detach().cpu() for name, tensor in model.state_dict().items()
     }
     for index, parameter in enumerate(model.parameters()):
         for name, value in step.state_of(parameter).items():
             tensors[f"adam.{index}.{name}"] = torch.as_tensor(value).detach().cpu().clone()
+    for index, value in enumerate(average.averages):
+        tensors[f"average.{index}"] = value.cpu()
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
@@ -61,6 +65,7 @@ def save_state(
         "version": VERSION,
         "fingerprint": fingerprint,
         "position": json.dumps(asdict(position)),
+        "averaged": str(average.steps),
     }
     write_tensors(path, tensors, metadata)
 
@@ -69,9 +74,10 @@ def load_state(
     path: Path,
     model: Recommender,
     step: TrainingStep,
+    average: WeightAverage,
     fingerprint: str,
 ) -> tuple[Position, dict[str, Tensor]]:
-    """Puts a saved state into model, optimisers and random generators.
+    """Puts a saved state into model, optimisers, average and random generators.
 
     Raises RunError if the state is damaged or of other data or another model.
     """
@@ -97,6 +103,9 @@ def load_state(
                     raise RunError(f"{path} does not fit the model of this run.")
             if kept:
                 step.restore(parameter, {name: value.to(device) for name, value in kept.items()})
+        for index, kept_average in enumerate(average.averages):
+            kept_average.copy_(tensors[f"average.{index}"])
+        average.steps = int(metadata.get("averaged", 0))  # absent before averages existed
         torch.set_rng_state(tensors["random.cpu"])
         if device.type == "cuda" and "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])

@@ -16,8 +16,9 @@ from engine.models.registry import build, model_settings, with_values
 from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
 from engine.training.launch import train_together
-from engine.training.presets import Shape, settings_for
+from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
+from engine.training.rule import Shape
 from engine.training.runs import LOCK, RUN, STATE, create_run, free_name, read_events, summarise
 from engine.training.settings import LIMITS, TrainingSettings
 from engine.training.team import Team

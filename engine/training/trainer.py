@@ -16,6 +16,7 @@ from engine.models.registry import Settings
 from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
+from engine.training.average import WeightAverage
 from engine.training.checkpoint import save_checkpoint
 from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, Listener
 from engine.training.runs import MODEL, STATE
@@ -67,6 +68,7 @@ class Trainer:
         )
         self.model.prepare(self.sequences.training())
         self.step = TrainingStep(self.model, settings, self.team)
+        self.average = WeightAverage(self.model, settings.weight_average)
         self.position = Position()
         self._sums: dict[str, Tensor] = {}
 
@@ -75,7 +77,7 @@ class Trainer:
         path = self.run / STATE
         if path.is_file():
             self.position, self._sums = load_state(
-                path, self.model, self.step, self.interactions.fingerprint
+                path, self.model, self.step, self.average, self.interactions.fingerprint
             )
         if self.position.processes != self.team.size:
             # Batches are dealt out in another way: the epoch under way begins again.
@@ -147,7 +149,9 @@ class Trainer:
         return True
 
     def _step(self, batch: Batch, epoch_log: EpochLog) -> None:
-        for name, value in self.step(batch).items():
+        losses = self.step(batch)
+        self.average.update()
+        for name, value in losses.items():
             seen = epoch_log.sums.get(name)
             value = value.detach().double() if self.device.type != "mps" else value.detach()
             epoch_log.sums[name] = value if seen is None else seen + value
@@ -163,23 +167,14 @@ class Trainer:
 
     def _finish_epoch(self, epoch_log: EpochLog, seconds: float, windows: int) -> None:
         position = self.position
-        valid = self._validate()
-        diagnostics = self._diagnostics() if self.team.leads else {}
-        better = valid[SELECTION] > position.best
-        if better:
-            position.best, position.best_epoch = valid[SELECTION], position.epoch
-        if better and self.team.leads:
-            save_checkpoint(
-                self.run / MODEL,
-                self.model,
-                model_name=self.model_name,
-                settings=self.model_settings,
-                item_labels=self.interactions.item_labels,
-                dataset=self.interactions.name,
-                fingerprint=self.interactions.fingerprint,
-                metrics=valid,
-                epoch=position.epoch,
-            )
+        with self.average.in_use():
+            valid = self._validate()
+            diagnostics = self._diagnostics() if self.team.leads else {}
+            better = valid[SELECTION] > position.best
+            if better:
+                position.best, position.best_epoch = valid[SELECTION], position.epoch
+            if better and self.team.leads:
+                self._save_checkpoint(valid)
         position.waited = 0 if better else position.waited + 1
         position.seconds += seconds
         self.tell(
@@ -197,6 +192,19 @@ class Trainer:
         position.epoch, position.step, position.epoch_seconds = position.epoch + 1, 0, 0.0
         self._sums = {}
         self._save_state()
+
+    def _save_checkpoint(self, valid: dict[str, float]) -> None:
+        save_checkpoint(
+            self.run / MODEL,
+            self.model,
+            model_name=self.model_name,
+            settings=self.model_settings,
+            item_labels=self.interactions.item_labels,
+            dataset=self.interactions.name,
+            fingerprint=self.interactions.fingerprint,
+            metrics=valid,
+            epoch=self.position.epoch,
+        )
 
     def _validate(self) -> dict[str, float]:
         """Accuracy over the validation's users, each ranked by one process of the team."""
@@ -234,6 +242,7 @@ class Trainer:
             self.run / STATE,
             self.model,
             self.step,
+            self.average,
             self.position,
             self._sums,
             self.interactions.fingerprint,

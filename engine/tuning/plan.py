@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.errors import RunError, SettingsError
 from engine.library.library import DatasetSummary
-from engine.training.presets import Shape, settings_for
+from engine.training.presets import settings_for
+from engine.training.rule import Shape
 from engine.training.runs import write_json
 from engine.tuning.space import Knob, Value, space_of, tidy
 

@@ -54,7 +54,8 @@ def train(
     from engine.models.registry import build
     from engine.sequences.sequence_set import SequenceSet
     from engine.training.device import choose_device
-    from engine.training.presets import Shape, settings_for
+    from engine.training.presets import settings_for
+    from engine.training.rule import Shape
 
     where = choose_device(device)
     with step_display("reading the data …") as tell:

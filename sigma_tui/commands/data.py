@@ -1,22 +1,29 @@
-"""`data`: import, list, show and remove datasets."""
+"""`data`: get, import, list, show and remove datasets."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from sigma_tui.commands.data_get import get
+from sigma_tui.commands.dataset_report import (
+    facts,
+    print_rejects,
+    print_report,
+    print_rules,
+    summary_json,
+)
 from sigma_tui.options import DatasetArgument, JsonOption, LibraryOption, YesOption
 from sigma_tui.printing import print_json, print_table, step_display
 from sigma_tui.text import visible
 
 if TYPE_CHECKING:
-    from engine.library.importing import ImportReport
-    from engine.library.library import Counts, DatasetSummary, Reject
     from engine.library.recognition import Format
     from engine.library.roles import Role
 
 data = typer.Typer(help="Datasets in the library.", no_args_is_help=True)
+data.command("get")(get)
 
 
 class FormatChoice(StrEnum):
@@ -114,9 +121,9 @@ def import_(
             Home.locate(library).library, request, lambda progress: show(str(progress))
         )
     if json:
-        print_json(_summary_json(report.summary))
+        print_json(summary_json(report.summary))
         return
-    _print_report(report)
+    print_report(report)
 
 
 @data.command(name="list")
@@ -131,10 +138,13 @@ def list_(library: LibraryOption = None, json: JsonOption = False) -> None:
     with Library.open(Home.locate(library).library) as opened:
         datasets = opened.datasets()
     if json:
-        print_json({"datasets": [_summary_json(dataset) for dataset in datasets]})
+        print_json({"datasets": [summary_json(dataset) for dataset in datasets]})
         return
     if not datasets:
-        typer.echo("The library is empty. Import a file: sigma-tui data import FILE --name NAME")
+        typer.echo(
+            "The library is empty. Import a file: sigma-tui data import FILE --name NAME, or get a "
+            "public dataset: sigma-tui data get ml-1m"
+        )
         return
     print_table(
         "Datasets",
@@ -175,11 +185,11 @@ def show(name: DatasetArgument, library: LibraryOption = None, json: JsonOption 
         summary = opened.summary(name)
         rejects = opened.rejects(name, limit=10)
     if json:
-        print_json(_summary_json(summary))
+        print_json(summary_json(summary))
         return
-    print_table(summary.name, [("", "left"), ("", "left")], _facts(summary))
-    _print_rules(summary)
-    _print_rejects(summary, rejects)
+    print_table(summary.name, [("", "left"), ("", "left")], facts(summary))
+    print_rules(summary)
+    print_rejects(summary, rejects)
 
 
 @data.command()
@@ -200,95 +210,3 @@ def remove(name: DatasetArgument, yes: YesOption = False, library: LibraryOption
     with Library.open(path, write=True) as opened:
         opened.remove(name)
     typer.echo(f"Removed {visible(name)}.")
-
-
-def _summary_json(summary: "DatasetSummary") -> dict[str, Any]:
-    return {
-        "name": summary.name,
-        "users": summary.users,
-        "items": summary.items,
-        "interactions": summary.interactions,
-        "avg_length": summary.avg_length,
-        "max_length": summary.max_length,
-        "first": summary.first,
-        "last": summary.last,
-        "rejected": summary.rejected,
-        "options": summary.options,
-        "rules": [
-            {"rule": rule.text, "before": vars(rule.before), "after": vars(rule.after)}
-            for rule in summary.rules
-        ],
-        "fingerprint": summary.fingerprint,
-        "imported_at": summary.imported_at,
-    }
-
-
-def _facts(summary: "DatasetSummary") -> list[tuple[str, str]]:
-    roles = ", ".join(f"{role} = {column}" for role, column in summary.options["roles"].items())
-    facts = [
-        ("users", f"{summary.users:,}"),
-        ("items", f"{summary.items:,}"),
-        ("interactions", f"{summary.interactions:,}"),
-        ("mean length", f"{summary.avg_length:.1f} (longest {summary.max_length:,})"),
-        ("density", f"{summary.interactions / max(1, summary.users * summary.items):.4%}"),
-        ("period", f"{summary.first} to {summary.last}" if summary.first else "no times"),
-        ("source", f"{summary.options['source']} ({summary.options['format']})"),
-        ("columns", roles),
-        ("order", summary.options["order"]),
-        ("rejected", f"{summary.rejected:,} rows"),
-    ]
-    if summary.options.get("items"):
-        facts.insert(8, ("titles from", summary.options["items"]))
-    return facts
-
-
-def _print_report(report: "ImportReport") -> None:
-    found = report.recognition
-    typer.echo(f"Read as {found.format}: {found.reason}.")
-    if report.items_recognition is not None:
-        typer.echo(f"Titles and categories from {visible(str(report.items_recognition.path))}.")
-    print_table(
-        f"Imported {report.summary.name}", [("", "left"), ("", "left")], _facts(report.summary)
-    )
-    _print_rules(report.summary)
-    _print_rejects(report.summary, report.rejects)
-    typer.echo(f"\nNext: sigma-tui train {visible(report.summary.name)}")
-
-
-def _print_rules(summary: "DatasetSummary") -> None:
-    print_table(
-        "Rules",
-        [("rule", "left"), ("users", "right"), ("items", "right"), ("interactions", "right")],
-        [
-            (
-                rule.text,
-                *(
-                    _change(before, after)
-                    for before, after in zip(_counts(rule.before), _counts(rule.after), strict=True)
-                ),
-            )
-            for rule in summary.rules
-        ],
-    )
-
-
-def _counts(counts: "Counts") -> tuple[int, int, int]:
-    return counts.users, counts.items, counts.interactions
-
-
-def _change(before: int, after: int) -> str:
-    return f"{before:,}" if before == after else f"{before:,} → {after:,}"
-
-
-def _print_rejects(summary: "DatasetSummary", rejects: "list[Reject] | tuple[Reject, ...]") -> None:
-    if not summary.rejected:
-        return
-    print_table(
-        f"{summary.rejected:,} rows could not be read",
-        [("file", "left"), ("line", "right"), ("reason", "left"), ("text", "left")],
-        [
-            (reject.source, str(reject.line or ""), reject.reason, (reject.text or "")[:60])
-            for reject in rejects
-        ],
-        note="" if summary.rejected <= len(rejects) else f"The first {len(rejects)} are shown.",
-    )

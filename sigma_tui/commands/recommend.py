@@ -1,5 +1,6 @@
 """`recommend` and `interests`: the explorer's answers on the command line."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,7 +92,7 @@ def interests(
     run: RunArgument,
     user: UserOption = None,
     items: ItemsOption = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each category.")] = 3,
+    top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each interest.")] = 3,
     whole: WholeOption = False,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
@@ -99,14 +100,15 @@ def interests(
 ) -> None:
     """Show the interests that the model sees in a sequence.
 
-    All categories with their intensities.
+    All categories with their intensities; of a model without categories, the person's own
+    interests.
 
     Example: sigma-tui interests my-run --user 414
     """
     explorer, asked = _open(run, user, items, None, None, whole, device, library)
-    answer = explorer.answer(asked.items, target=asked.held_out)
     _require_interests(explorer)
-    portraits = explorer.portraits
+    answer = explorer.answer(asked.items, target=asked.held_out)
+    typical = explorer.typical_items(asked.items, top)
     if json:
         print_json(
             {
@@ -115,18 +117,19 @@ def interests(
                 "sequence": _labels(explorer, asked.items),
                 "entropy": answer.entropy,
                 "interests": [
-                    interest
-                    | {"items": _labels(explorer, portraits[interest["index"]].top_items[:top])}
+                    interest | {"items": _labels(explorer, typical[interest["index"]])}
                     for interest in _interests_json(explorer, answer)
                 ],
             }
         )
         return
+    from engine.explore.categories import letter_of
+
     print_table(
         f"Interests · entropy {answer.entropy:.2f} bit",
         [
             ("", "left"),
-            ("category", "left"),
+            ("category" if explorer.categories else "", "left"),
             ("intensity", "right"),
             ("", "left"),
             ("σ", "right"),
@@ -135,13 +138,13 @@ def interests(
         ],
         [
             (
-                portraits[interest.category].letter,
-                portraits[interest.category].name,
+                letter_of(interest.category),
+                _name(explorer, interest.category),
                 f"{interest.intensity:.2f}",
                 "█" * round(20 * interest.intensity),
-                f"{interest.spread:.2f}",
+                "–" if interest.spread is None else f"{interest.spread:.2f}",
                 str(interest.hard_count),
-                _titles(explorer, portraits[interest.category].top_items[:top]),
+                _titles(explorer, typical[interest.category]),
             )
             for interest in sorted(answer.interests, key=lambda one: -one.intensity)
         ],
@@ -161,12 +164,17 @@ def categories(
 
     Example: sigma-tui categories my-run
     """
+    from engine.evaluation.meaning import meaning
+
     explorer = _load(run, device, library)
-    _require_interests(explorer)
+    _require_categories(explorer)
+    assert explorer.membership is not None
+    found = meaning(explorer.membership, explorer.catalogue)
     if json:
         print_json(
             {
                 "run": run,
+                "meaning": None if found is None else asdict(found),
                 "categories": [
                     {
                         "category": portrait.letter,
@@ -202,6 +210,11 @@ def categories(
             )
             for portrait in explorer.portraits
         ],
+        note=""
+        if found is None
+        else f"Agreement with the metadata, which the model never saw: NMI {found.nmi:.3f} (by "
+        f"chance {found.nmi_by_chance:.3f}), purity {found.purity:.3f} (by chance "
+        f"{found.purity_by_chance:.3f}).",
     )
 
 
@@ -234,16 +247,28 @@ def _open(
 
 
 def _require_interests(explorer: "Explorer") -> None:
-    if not explorer.categories:
+    if not explorer.interests:
         raise QuestionError(
             f"run {explorer.run_name!r} is of a model without interests; "
             "train one with --model sigma"
         )
 
 
+def _require_categories(explorer: "Explorer") -> None:
+    _require_interests(explorer)
+    if not explorer.categories:
+        raise QuestionError(
+            f"the interests that run {explorer.run_name!r} finds are each person's own; it has no "
+            "categories of the catalogue. See `sigma-tui interests`, or train one that has: "
+            "--model sigma"
+        )
+
+
 def _steering(wanted: list[str], explorer: "Explorer") -> dict[int, float]:
     from engine.explore.categories import letter_of
 
+    if wanted:
+        _require_categories(explorer)
     letters = {letter_of(category): category for category in range(explorer.categories)}
     steering = {}
     for text in wanted:
@@ -268,12 +293,19 @@ def _titles(explorer: "Explorer", items: tuple[int, ...]) -> str:
     return " · ".join(explorer.catalogue.titles[item - 1] for item in items)
 
 
+def _name(explorer: "Explorer", category: int) -> str:
+    """What a category is about; a personal interest has no name."""
+    return explorer.portraits[category].name if explorer.portraits else ""
+
+
 def _interests_json(explorer: "Explorer", answer: "Answer") -> list[dict[str, Any]]:
+    from engine.explore.categories import letter_of
+
     return [
         {
             "index": interest.category,
-            "category": explorer.portraits[interest.category].letter,
-            "name": explorer.portraits[interest.category].name,
+            "category": letter_of(interest.category),
+            "name": _name(explorer, interest.category),
             "intensity": interest.intensity,
             "sigma": interest.spread,
             "hard_items": interest.hard_count,

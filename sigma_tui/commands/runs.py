@@ -131,6 +131,9 @@ def evaluate(
     run: RunArgument,
     split: Annotated[SplitChoice, typer.Option("--split")] = SplitChoice.TEST,
     k: Annotated[str, typer.Option("--k", help="Lengths of lists, by commas.")] = "10,20,40",
+    diversify: Annotated[
+        float, typer.Option("--diversify", min=0.0, help="Weight of diversity in the order.")
+    ] = 0.0,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
     json: JsonOption = False,
@@ -156,7 +159,13 @@ def evaluate(
     sequences = SequenceSet.of(explorer.interactions, next(explorer.model.parameters()).device)
     with _Bar() as bar:
         report = evaluate_model(
-            explorer.model, sequences, explorer.catalogue, split.value, ks=ks, progress=bar.show
+            explorer.model,
+            sequences,
+            explorer.catalogue,
+            split.value,
+            ks=ks,
+            diversity_weight=diversify,
+            progress=bar.show,
         )
     if json:
         print_json(
@@ -167,6 +176,7 @@ def evaluate(
                 "users": report.users,
                 "missed_by_history": report.missed_by_history,
                 "without_categories": report.without_categories,
+                "diversify": diversify,
                 "seconds": report.seconds,
                 "metrics": report.metrics,
             }

@@ -12,7 +12,7 @@ from sigma_tui.text import visible
 if TYPE_CHECKING:
     from engine.home import Home
     from engine.training.progress import Event
-    from engine.training.train import TrainRequest
+    from engine.training.train import TrainRequest, TrainResult
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,14 @@ def train(
         str | None, typer.Argument(help="Name of a dataset; see `sigma-tui data list`.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the run.")] = None,
-    model: Annotated[str, typer.Option("--model", help="sigma or sasrec.")] = "sigma",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="sigma, sasrec, bert4rec, svae, acvae, dt4sr, mind, comirec-dr, comirec-sa, "
+            "bprmf or lightgcn.",
+        ),
+    ] = "sigma",
     preset: Annotated[str, typer.Option("--preset", help="best, paper, fast, or tuned.")] = "best",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Epochs at most.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of weights and order.")] = None,
@@ -53,7 +60,7 @@ def train(
     Example: sigma-tui train films --preset best --epochs 40 --set dropout=0.4
     """
     from engine.home import Home
-    from engine.training.runs import find_run, summarise
+    from engine.training.runs import find_run
     from engine.training.train import TrainRequest
     from engine.training.train import resume as go_on
     from engine.training.train import train as start
@@ -115,14 +122,7 @@ def train(
             f"validation Recall@20 {result.valid.get('recall@20', 0):.4f}. "
             f"Next: sigma-tui explore {visible(result.run)}"
         )
-    trained = summarise(result.path)
-    if trained.living_share < 1:
-        typer.echo(
-            f"interests collapsed: {trained.interests_alive} of {trained.interests} live. Raise "
-            "interest_weight or orthogonality_weight, or lower temperature or "
-            "interest_prior_weight.",
-            err=True,
-        )
+    _warn_of_dead_interests(result)
     if not result.finished:
         typer.echo(
             f"Stopped; everything is kept. Go on with: sigma-tui train --resume "
@@ -146,6 +146,31 @@ def _with_tuned(request: "TrainRequest", home: "Home") -> "TrainRequest":
     )
     settings = {**found.settings, **request.settings}
     return replace(request, preset=found.preset, settings=settings, preset_shown=TUNED)
+
+
+def _warn_of_dead_interests(result: "TrainResult") -> None:
+    """Says so if less than half of the interests of the best epoch live, and what keeps them."""
+    from engine.training.runs import summarise
+
+    trained = summarise(result.path)
+    if trained.living_share >= 1:
+        return
+    settings = trained.settings["model"]
+    if "categories" in settings:
+        advice = (
+            "Raise interest_weight or orthogonality_weight, or lower temperature or "
+            "interest_prior_weight."
+        )
+    elif settings.get("loss") == "softmax":
+        advice = (
+            "The softmax of the best interest does not keep them apart; --set loss=readout does."
+        )
+    else:
+        return
+    typer.echo(
+        f"interests collapsed: {trained.interests_alive} of {trained.interests} live. {advice}",
+        err=True,
+    )
 
 
 def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:

@@ -171,8 +171,8 @@ class ExplorerScreen(Screen[None]):
         self.query_one(UsersPane).show_users(loaded.users)
         for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
             pane.show_catalogue(explorer)
-        self.query_one(InterestsPane).show_portraits(explorer.portraits)
-        self.query_one(TimelinePane).show_portraits(explorer.portraits)
+        self.query_one(InterestsPane).show_portraits(explorer.interests, explorer.portraits)
+        self.query_one(TimelinePane).show_count(explorer.interests)
         first = self.query_one(UsersPane).user_at(0)
         if self._first_user is not None:
             try:
@@ -239,6 +239,7 @@ class ExplorerScreen(Screen[None]):
     async def _show(self, answered: Answered) -> None:
         self._shown = answered
         edited = not self._journey.now.is_original
+        self.query_one(SequencePane).show_answer(answered)
         self.query_one(InterestsPane).show_answer(answered, edited)
         self.query_one(TimelinePane).show_timeline(answered.timeline)
         self.query_one(RecommendationsPane).show_answer(answered, edited)

@@ -24,12 +24,14 @@ PLACES = {
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
-     "Its name is the metadata it favours most."),
+     "Its name is the metadata it favours most. In MIND and ComiRec a letter is an interest of "
+     "this one person, without a name."),
     ("intensity", "How much of the sequence belongs to a category, between 0 and 1; all of them "
      "sum to 1 (w in the paper, section 3.2)."),
     ("σ", "How wide the Gaussian of an interest is, mean over its dimensions (equation 6): how "
-     "sure the model is of it."),
-    ("items", "Items of the sequence whose one category this is (hard interest)."),
+     "sure the model is of it; – where an interest is a vector alone."),
+    ("items", "Items of the sequence whose one category this is (hard interest), or of which this "
+     "interest claims more than any other."),
     ("entropy", "Of the intensities, in bits: 0 is one single interest, log₂ K is an even mix."),
     ("score, p", "The decoder's logit of an item as the next one, and its softmax over the whole "
      "catalogue (equation 13)."),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from engine.explore.answer import Answer
+from engine.explore.categories import letter_of
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import share
 
@@ -62,10 +63,11 @@ def strongest_facts(explorer: "Explorer", answer: Answer) -> Text:
     """The two strongest interests and the best recommendation."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for interest in sorted(answer.interests, key=lambda one: -one.intensity)[:2]:
-        portrait = explorer.portraits[interest.category]
-        name = Text(f" {visible(portrait.name)}" if portrait.name else "")
+        known = explorer.portraits[interest.category].name if explorer.portraits else ""
+        name = Text(f" {visible(known)}" if known else "")
         name.truncate(NAME_WIDTH, overflow="ellipsis")  # the best item wants room too
-        line.append(f" {portrait.letter}{name.plain} {share(interest.intensity)} ")
+        letter = letter_of(interest.category)
+        line.append(f" {letter}{name.plain} {share(interest.intensity)} ")
     if answer.recommendations:
         best = explorer.catalogue.titles[answer.recommendations[0].item - 1]
         line.append(f"· #1 {visible(best)} ")

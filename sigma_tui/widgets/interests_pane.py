@@ -36,13 +36,14 @@ class InterestsPane(Pane):
         self.entitle("3 Interests")
         self.border_subtitle = "intensity · change · σ · items"
 
-    def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
-        """Names of the categories."""
+    def show_portraits(self, count: int, portraits: tuple[CategoryPortrait, ...]) -> None:
+        """How many interests there may be, and names of the categories; interests that are a
+        person's own have none."""
         self._portraits = portraits
-        self.styles.height = max(4, min(10, len(portraits)) + 2)
+        self.styles.height = max(4, min(10, count) + 2)
         self.lines.empty = (
             "No item, no interest yet."
-            if portraits
+            if count
             else "This model has no interests. Train one that has: --model sigma."
         )
 
@@ -63,18 +64,21 @@ class InterestsPane(Pane):
 
     def _draw(self, index: int, width: int) -> Text:
         interest = self._interests[index]
-        portrait = self._portraits[interest.category]
         cells = CategoryCells(self.app)
         before = self._before.get(interest.category)
         delta = change(interest.intensity - before.intensity) if before and self._edited else ""
-        numbers = f" {share(interest.intensity):>4} {delta:>5}  {share(interest.spread):>4}"
+        spread = "–" if interest.spread is None else share(interest.spread)
+        numbers = f" {share(interest.intensity):>4} {delta:>5}  {spread:>4}"
         numbers += f" {interest.hard_count:>5}"
-        name_width = max(0, min(26, (width - len(numbers) - 4) // 2))
-        bar_width = max(4, width - len(numbers) - name_width - 5)
         line = Text(" ")
         line.append_text(cells.letter(interest.category))
-        line.append_text(column(portrait.name or "–", name_width))
-        line.append(" ")
-        line.append(bar(interest.intensity, bar_width), cells.colour(interest.category))
+        room = width - len(numbers) - 4
+        if self._portraits:
+            name_width = max(0, min(26, room // 2))
+            name = self._portraits[interest.category].name
+            line.append_text(column(name or "–", name_width))
+            line.append(" ")
+            room -= name_width + 1
+        line.append(bar(interest.intensity, max(4, room)), cells.colour(interest.category))
         line.append(numbers)
         return line

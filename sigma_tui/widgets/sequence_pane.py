@@ -6,8 +6,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from engine.explore.versions import Row, Version
+from engine.explore.versions import Entry, Row, Version
 from sigma_tui.actions import bindings
+from sigma_tui.inference import Answered
 from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
@@ -27,6 +28,8 @@ class SequencePane(Pane):
         super().__init__(id=id)
         self._explorer: Explorer | None = None
         self._rows: tuple[Row, ...] = ()
+        self._entries: tuple[Entry, ...] = ()
+        self._interests: dict[int, int | None] = {}
 
     @property
     def lines(self) -> LineList:
@@ -50,7 +53,7 @@ class SequencePane(Pane):
 
     def show_version(self, version: Version, place: int | None = None) -> None:
         """Shows an edited sequence; place: where the cursor goes in it, None leaves it."""
-        self._rows = version.rows()
+        self._rows, self._entries, self._interests = version.rows(), version.entries, {}
         cursor = None
         if place is not None:
             places = [index for index, row in enumerate(self._rows) if row.place is not None]
@@ -61,6 +64,18 @@ class SequencePane(Pane):
         limit = self._explorer.max_length if self._explorer is not None else count
         seen = f" · last {limit} seen" if count > limit else ""
         self.entitle(f"2 Sequence · {count}{seen}")
+
+    def show_answer(self, answered: Answered) -> None:
+        """Letters of what the model sees, where they depend on the whole sequence: interests that
+        are a person's own. An item of the catalogue has its letter always."""
+        if self._explorer is None or self._explorer.categories or not self._explorer.interests:
+            return
+        seen = [place for place, entry in enumerate(self._entries) if not entry.muted]
+        answer = answered.answer
+        if answer.items != tuple(self._entries[place].item for place in seen):
+            return
+        self._interests = dict(zip(seen, answer.item_interests, strict=True))
+        self.lines.show(len(self._rows), self._draw)
 
     def place_at_cursor(self) -> int | None:
         """The place in the edited sequence under the cursor; None on a removed item."""
@@ -84,7 +99,10 @@ class SequencePane(Pane):
         style = "dim italic" if row.muted else ("strike dim" if row.mark == "-" else "")
         line.append_text(column(title, width - line.cell_len - 3, style))
         line.append(" ")
-        line.append_text(cells.letter(self._explorer.category_of(row.item)))
+        category = self._explorer.category_of(row.item)
+        if category is None and row.place is not None:
+            category = self._interests.get(row.place)
+        line.append_text(cells.letter(category))
         return line
 
     def _style(self, row: Row) -> str:

@@ -5,7 +5,6 @@ import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
 
-from engine.explore.categories import CategoryPortrait
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import share, sparkline
 from sigma_tui.widgets.line_list import LineList
@@ -13,18 +12,18 @@ from sigma_tui.widgets.pane import Pane
 
 
 class TimelinePane(Pane):
-    """One curve a category, those that were ever strong first."""
+    """One curve an interest, those that were ever strong first."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._portraits: tuple[CategoryPortrait, ...] = ()
+        self._count = 0
         self._timeline: npt.NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
         self._order: list[int] = []
 
     @property
     def has_interests(self) -> bool:
         """Whether there is anything to draw."""
-        return bool(self._portraits)
+        return self._count > 0
 
     def compose(self) -> ComposeResult:
         """The curves."""
@@ -36,10 +35,10 @@ class TimelinePane(Pane):
         """Says what this is."""
         self.entitle("Timeline")
 
-    def show_portraits(self, portraits: tuple[CategoryPortrait, ...]) -> None:
-        """Names of the categories; without any there is no timeline."""
-        self._portraits = portraits
-        self.set_class(not portraits, "-none")
+    def show_count(self, count: int) -> None:
+        """How many interests there may be; without any there is no timeline."""
+        self._count = count
+        self.set_class(not count, "-none")
 
     def show_timeline(self, timeline: npt.NDArray[np.float32]) -> None:
         """timeline: float [T, K]."""

@@ -475,3 +475,34 @@ async def test_a_closed_explorer_leaves_nothing_behind(small, monkeypatch) -> No
         with lasting():
             pass
         assert (first(), second()) == (None, None)
+
+
+async def test_interests_that_are_a_persons_own_have_letters_and_no_names(personal) -> None:
+    screen = ExplorerScreen(personal.run, personal.library, user="u08", device="cpu", clock=None)
+    async with SigmaApp(screen).run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: screen.shown is not None)
+        await pilot.pause()
+        opened = Opened(screen, pilot)
+
+        def drawn(pane: str) -> list[list[str]]:
+            lines = screen.query_one(pane, LineList)
+            return [lines._draw(index, 60).plain.split() for index in range(lines.count)]
+
+        interests = sorted(screen.shown.answer.interests, key=lambda one: -one.intensity)
+        assert [(line[0], line[-2], line[-1]) for line in drawn("#interests-lines")] == [
+            ("ABC"[one.category], "–", str(one.hard_count)) for one in interests
+        ]
+        assert "Interests · K = 3" in opened.text()
+        assert f"after each of {len(screen.shown.answer.items)} items" in opened.text()
+        await opened.press("home", "space", "end")
+        entries, own = screen.journey.now.entries, screen.shown.answer.item_interests
+        assert entries[0].muted and len(own) == len(entries) - 1
+        last = [line[-1] for line in drawn("#sequence-lines")][-6:]  # what the model sees
+        assert last == ["ABC"[one] for one in own[-6:]]
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("3")
+        await pilot.pause()
+        await pilot.pause()
+        assert "Timeline · intensities" in opened.text()
+        strongest = max(screen.shown.answer.interests, key=lambda one: one.intensity)
+        assert f" {'ABC'[strongest.category]} ." in opened.text().splitlines()[-2]

@@ -163,9 +163,10 @@ def test_import_train_and_remove_through_the_executable(tmp_path, monkeypatch) -
 
 def test_every_command_shows_an_example_in_its_help() -> None:
     for words in (["train"], ["evaluate"], ["recommend"], ["interests"], ["categories"],
-                  ["explore"], ["demo"], ["doctor"], ["data", "import"], ["data", "list"],
-                  ["data", "show"], ["data", "remove"], ["runs", "list"], ["runs", "show"],
-                  ["runs", "remove"]):  # fmt: skip
+                  ["explore"], ["demo"], ["doctor"], ["reproduce"], ["data", "import"],
+                  ["data", "list"], ["data", "show"], ["data", "get"], ["data", "remove"],
+                  ["runs", "list"],
+                  ["runs", "show"], ["runs", "remove"]):  # fmt: skip
         result = call(*words, "--help")
         assert result.exit_code == 0
         assert "Example: sigma-tui" in result.output, words
@@ -199,3 +200,52 @@ def test_collapsed_interests_are_said_in_words(home, tmp_path) -> None:
     assert alive < 6
     assert f"interests collapsed: {alive} of 12 live" in result.output
     call("runs", "remove", "collapsed", "--yes")
+
+
+def test_interests_of_a_person_are_told_without_categories(personal, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(personal.home))
+    explorer = Explorer.load(personal.run, personal.library, device="cpu")
+    history = explorer.history(explorer.interactions.users.index("u08"))
+    expected = explorer.answer(history[:-1], k=7, target=history[-1])
+    labels = explorer.catalogue.labels
+    told = called("interests", "own", "--user", "u08", "--top", 2)
+    typical = explorer.typical_items(history[:-1], 2)
+    assert told["interests"] == [
+        {
+            "index": one.category,
+            "category": "ABC"[one.category],
+            "name": "",
+            "intensity": one.intensity,
+            "sigma": None,
+            "hard_items": one.hard_count,
+            "items": [labels[item - 1] for item in typical[one.category]],
+        }
+        for one in expected.interests
+    ]
+    answer = called("recommend", "own", "--user", "u08", "--k", 7)
+    assert [(line["item"], line["category"], line["membership"]) for line in answer["items"]] == [
+        (labels[line.item - 1], "ABC"[line.category], None) for line in expected.recommendations
+    ]
+    assert answer["diversity_learned"] == expected.diversity_learned
+    assert len(answer["interests"]) == 3
+    table = call("interests", "own", "--user", "u08").output
+    assert "–" in table and "A" in table
+    for words in (
+        ("categories", "own"),
+        ("recommend", "own", "--user", "u08", "--steer", "A=0.5"),
+    ):
+        refused = call(*words)
+        assert isinstance(refused.exception, SigmaError), refused.output
+        assert "each person's own" in str(refused.exception)
+
+
+def test_personal_interests_that_become_one_are_said_in_words(personal, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(personal.home))
+    words = ["train", "small", "--model", "comirec-sa", "--epochs", 1, "--device", "cpu"]
+    words += ["--name", "alike", "--set", "dim=16"]
+    result = call(*words)
+    alive = called("runs", "show", "alike")["interests_alive"]
+    assert alive == 1
+    assert "interests collapsed: 1 of 4 live" in result.output
+    assert "--set loss=readout" in result.output
+    call("runs", "remove", "alike", "--yes")

@@ -9,6 +9,7 @@ Several queries a position, [N, K, D], score an item by their maximum: score(v) 
 (paper, eqs. 8 and 9).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ class _CrossEntropy(torch.autograd.Function):
     candidates: [C, D], what the softmax is over. wanted: int64 [N], the column of the item that
     came next. Without ``positives`` that column is its score. With positives [N, D], the next
     items' own vectors, the score comes from them, and the column, C where there is none, is left
-    out of the sum. log_weight: [C], added to the candidates' scores.
+    out of the sum. log_weight: [C], added to the candidates' scores. parts: [N], what each position
+    counts in the loss; None is 1/N.
     """
 
     @staticmethod
@@ -39,6 +41,7 @@ class _CrossEntropy(torch.autograd.Function):
         positives: Tensor | None,
         wanted: Tensor,
         log_weight: Tensor | None,
+        parts: Tensor | None,
         chunk_elements: int,
     ) -> Tensor:
         count, heads, dim = queries.shape
@@ -57,6 +60,7 @@ class _CrossEntropy(torch.autograd.Function):
             for start in range(0, count, rows):
                 here = slice(start, min(start + rows, count))
                 want = wanted[here, None]
+                part = 1.0 / count if parts is None else parts[here, None]
                 flat = queries[here].reshape(-1, dim).to(dtype)
                 logits = (flat @ vectors.T).view(-1, heads, columns)
                 best = logits.amax(dim=1) if heads > 1 else logits[:, 0]
@@ -82,14 +86,14 @@ class _CrossEntropy(torch.autograd.Function):
                 own_mass = (own - top).exp()
                 if positives is not None:
                     total += own_mass
-                loss += (total.log() - (own - top)).sum()
+                loss += ((total.log() - (own - top)) * part).sum()
                 if not any(ctx.needs_input_grad):
                     continue
                 if positives is None:
                     mass.scatter_add_(1, want, -total)  # softmax minus one-hot
                 if heads > 1:
                     mass.div_(ways)
-                error = mass.mul_(1.0 / (total * count)).to(dtype)
+                error = mass.mul_(part / total).to(dtype)
                 if heads > 1:
                     error = route.mul_(error[:, None]).view(-1, columns)
                 if grad_queries is not None:
@@ -97,7 +101,7 @@ class _CrossEntropy(torch.autograd.Function):
                 if grad_candidates is not None:
                     grad_candidates += error.T @ flat
                 if positives is not None:
-                    share = (own_mass / total - 1.0) / count  # [n, 1]
+                    share = (own_mass / total - 1.0) * part  # [n, 1]
                     holds = (by_query == own).to(share.dtype)  # [n, K]
                     pull = share * holds / holds.sum(dim=1, keepdim=True)
                     if grad_queries is not None:
@@ -105,13 +109,13 @@ class _CrossEntropy(torch.autograd.Function):
                     if grad_positives is not None:
                         grad_positives[here] = (pull[..., None] * queries[here]).sum(dim=1)
         ctx.save_for_backward(grad_queries, grad_candidates, grad_positives)
-        return loss / count
+        return loss
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         scaled = (None if saved is None else saved * grad for saved in ctx.saved_tensors)
-        return (*scaled, None, None, None)
+        return (*scaled, None, None, None, None)
 
 
 def _cross_entropy(
@@ -120,6 +124,7 @@ def _cross_entropy(
     positives: Tensor | None,
     wanted: Tensor,
     log_weight: Tensor | None,
+    parts: Tensor | None,
     chunk_elements: int,
 ) -> Tensor:
     if not torch.is_grad_enabled():  # the gradients would be computed all the same
@@ -127,13 +132,17 @@ def _cross_entropy(
         positives = None if positives is None else positives.detach()
     # torch declares Function.apply without annotations
     loss: Tensor = _CrossEntropy.apply(  # type: ignore[no-untyped-call]
-        queries, candidates, positives, wanted, log_weight, chunk_elements
+        queries, candidates, positives, wanted, log_weight, parts, chunk_elements
     )
     return loss
 
 
 def catalogue_cross_entropy(
-    queries: Tensor, table: Tensor, targets: Tensor, chunk_elements: int = CHUNK_ELEMENTS
+    queries: Tensor,
+    table: Tensor,
+    targets: Tensor,
+    chunk_elements: int = CHUNK_ELEMENTS,
+    parts: Tensor | None = None,
 ) -> Tensor:
     """Mean of −log softmax_v(score)_target over all positions.
 
@@ -141,12 +150,13 @@ def catalogue_cross_entropy(
     table: float [V + 1, D], item embeddings; row 0 is padding.
     targets: int64 [N], in 1..V.
     chunk_elements: logits held at a time, a bound on memory.
+    parts: float [N], what each position counts; None counts them alike, 1/N.
     Returns a scalar, in float32 or wider.
     """
     if queries.dim() == 2:
         queries = queries[:, None]
     # Row 0 is padding and can never be the next item.
-    return _cross_entropy(queries, table[1:], None, targets - 1, None, chunk_elements)
+    return _cross_entropy(queries, table[1:], None, targets - 1, None, parts, chunk_elements)
 
 
 @dataclass(frozen=True)
@@ -181,6 +191,7 @@ def sampled_cross_entropy(
     targets: Tensor,
     negatives: Negatives,
     chunk_elements: int = CHUNK_ELEMENTS,
+    parts: Tensor | None = None,
 ) -> Tensor:
     """The same loss estimated from negatives that the whole batch shares: one matrix product.
 
@@ -189,7 +200,7 @@ def sampled_cross_entropy(
     target is left out there.
 
     queries: float [N, K, D] or [N, D]; positives: [N, D], embeddings of the targets; candidates:
-    [S, D], embeddings of the negatives; targets: int64 [N].
+    [S, D], embeddings of the negatives; targets: int64 [N]; parts: see above.
     """
     if queries.dim() == 2:
         queries = queries[:, None]
@@ -198,5 +209,29 @@ def sampled_cross_entropy(
     drawn = negatives.items[place] == targets
     column = place.where(drawn, torch.full_like(place, count))
     return _cross_entropy(
-        queries, candidates, positives, column, negatives.log_weight, chunk_elements
+        queries, candidates, positives, column, negatives.log_weight, parts, chunk_elements
+    )
+
+
+def softmax_cross_entropy(
+    queries: Tensor,
+    vectors: Callable[[Tensor | None], Tensor],
+    catalogue: int,
+    targets: Tensor,
+    negatives: int,
+    chunk_elements: int,
+    parts: Tensor | None = None,
+) -> Tensor:
+    """Mean of −log softmax_v(score)_target, over the catalogue or a sample of it.
+
+    queries: [N, D], or [N, K, D] scored by the maximum over K; targets: int64 [N], in 1..V.
+    vectors: of the given items, int64 [n], as [n, D]; of None, the whole table [V + 1, D], row 0
+    padding. catalogue: V. negatives: items drawn for the softmax; 0 takes the whole catalogue.
+    chunk_elements: logits held at a time. parts: see ``catalogue_cross_entropy``.
+    """
+    if negatives == 0 or negatives >= catalogue:
+        return catalogue_cross_entropy(queries, vectors(None), targets, chunk_elements, parts)
+    drawn = draw_negatives(catalogue, negatives, targets.device)
+    return sampled_cross_entropy(
+        queries, vectors(targets), vectors(drawn.items), targets, drawn, chunk_elements, parts
     )

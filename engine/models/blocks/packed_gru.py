@@ -32,8 +32,8 @@ class _PackedGRU(torch.autograd.Function):
             # Reset, update and new gate of every item, [N, 3D]; each step adds the state's part.
             gates = (x @ of_input.T).to(inputs.dtype) + input_bias
             gates[:, : 2 * dim] += state_bias[: 2 * dim]
-            from_state = torch.empty_like(inputs)  # W_hn h + b_hn, before the reset gate
-            states = torch.empty_like(inputs)
+            from_state = inputs.new_empty(len(inputs), dim)  # W_hn h + b_hn, before the reset gate
+            states = torch.empty_like(from_state)
             state = inputs.new_zeros(sizes[0], dim)
             start = 0
             for size in sizes:
@@ -111,8 +111,8 @@ def packed_gru(
 ) -> Tensor:
     """States after every item, from zero states (Cho et al. 2014; gates in torch's order).
 
-    inputs: [N, D], packed: all first items, all second items, …; sizes: how many of each, falling.
-    The weights are nn.GRU's of one layer: [3D, D], [3D, D], [3D], [3D]. Returns [N, D], packed.
+    inputs: [N, I], packed: all first items, all second items, …; sizes: how many of each, falling.
+    The weights are nn.GRU's of one layer: [3D, I], [3D, D], [3D], [3D]. Returns [N, D], packed.
     """
     # torch declares Function.apply without annotations
     states: Tensor = _PackedGRU.apply(  # type: ignore[no-untyped-call]

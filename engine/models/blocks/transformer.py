@@ -8,18 +8,20 @@ is built. Positions come in two forms (``Positions``):
             input than the same prefix alone.
 ``rotary``  relative: queries and keys are rotated by their distance (Su et al. 2021). Every prefix
             of one pass is exact and appending an item changes nothing before it.
+
+What does not depend on which way a position looks is shared with bidirectional.py.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from engine.models.blocks.dropout import Dropout, dropout
+from engine.models.blocks.rotary import rotate
 
 Positions = Literal["right", "rotary"]
 
@@ -27,11 +29,20 @@ Positions = Literal["right", "rotary"]
 class SequenceInput(nn.Module):
     """x_j = LayerNorm(e_{v_j} + position_j), dropout (paper 3.3).
 
-    The table of positions exists only in the ``right`` form.
+    The table of positions exists only in the ``right`` form. hidden: share of items that are left
+    out of their place in training, e_{v_j} = 0, so that no single item decides what comes next.
     """
 
-    def __init__(self, dim: int, max_length: int, positions: Positions, dropout: float) -> None:
+    def __init__(
+        self,
+        dim: int,
+        max_length: int,
+        positions: Positions,
+        dropout: float,
+        hidden: float = 0.0,
+    ) -> None:
         super().__init__()
+        self.hidden = hidden
         self.position = nn.Embedding(max_length, dim) if positions == "right" else None
         if self.position is not None:
             nn.init.normal_(self.position.weight, std=0.02)
@@ -40,6 +51,9 @@ class SequenceInput(nn.Module):
 
     def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """embedded: [B, T, D] item embeddings; lengths: [B]. Returns [B, T, D]."""
+        if self.training and self.hidden:
+            shown = torch.rand(embedded.shape[:2], device=embedded.device) >= self.hidden
+            embedded = embedded * shown[..., None]
         if self.position is not None:
             steps = torch.arange(embedded.shape[1], device=embedded.device)
             from_right = (lengths[:, None] - 1 - steps).clamp(min=0)  # [B, T]
@@ -48,51 +62,14 @@ class SequenceInput(nn.Module):
         return dropped
 
 
-class _Rotation(torch.autograd.Function):
-    """Turns pairs (x_i, x_{i+d/2}) by angles; its gradient turns back."""
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drops: float) -> Tensor:
+    """Attention with dropout, written out: on the CPU torch's own has no fused form of it and draws
+    its dropout slowly.
 
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        ctx.save_for_backward(cos, sin)
-        return _turned(x, cos, sin)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        cos, sin = ctx.saved_tensors
-        return _turned(grad, cos, -sin), None, None
-
-
-def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    first, second = x.chunk(2, dim=-1)
-    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-    left, right = out.chunk(2, dim=-1)
-    torch.mul(first, cos, out=left).addcmul_(second, sin, value=-1)
-    torch.mul(second, cos, out=right).addcmul_(first, sin)
-    return out
-
-
-def rotate(x: Tensor, places: Tensor | None = None) -> Tensor:
-    """Rotary position embedding of queries or keys [..., T, d], d even (Su et al. 2021).
-
-    places: of the T positions, int64 [T] or [..., T]; None is 0..T-1.
+    All [B, H, T, d]; mask: added to the logits [B, H, T, T], −inf where a query may not look.
     """
-    half = x.shape[-1] // 2
-    frequency = 10_000.0 ** (-torch.arange(half, device=x.device, dtype=torch.float32) / half)
-    if places is None:
-        places = torch.arange(x.shape[-2], device=x.device)
-    angle = places.float()[..., None] * frequency
-    # torch declares Function.apply without annotations
-    turned: Tensor = _Rotation.apply(x, angle.cos().to(x.dtype), angle.sin().to(x.dtype))  # type: ignore[no-untyped-call]
-    return turned
-
-
-def _attend(query: Tensor, key: Tensor, value: Tensor, drops: float) -> Tensor:
-    """Causal attention with dropout, written out: on the CPU torch's own has no fused form of it
-    and draws its dropout slowly. All [B, H, T, d]."""
-    steps, size = query.shape[-2:]
-    future = torch.full((steps, steps), -torch.inf, dtype=query.dtype).triu(1)
-    weight = (query @ (key * (1.0 / math.sqrt(size))).transpose(-1, -2) + future).softmax(dim=-1)
+    scale = 1.0 / math.sqrt(query.shape[-1])
+    weight = (query @ (key * scale).transpose(-1, -2) + mask).softmax(dim=-1)
     return dropout(weight, drops, True).to(value.dtype) @ value
 
 
@@ -108,8 +85,8 @@ class Attended:
         return Attended(self.key[:, :, :steps], self.value[:, :, :steps])
 
 
-class CausalAttention(nn.Module):
-    """Multi-head self-attention in which position t sees positions up to t."""
+class SelfAttention(nn.Module):
+    """The projections of multi-head self-attention, whatever a position may see."""
 
     def __init__(self, dim: int, heads: int, positions: Positions, dropout: float) -> None:
         super().__init__()
@@ -119,19 +96,12 @@ class CausalAttention(nn.Module):
         self.query_key_value = nn.Linear(dim, 3 * dim)
         self.output = nn.Linear(dim, dim)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x: [B, T, D]. Returns [B, T, D]."""
+    def turned(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of x [B, T, D], rotated where positions are: [B, H, T, d]."""
         joined = self.joined(x)
         query_key, value = joined[:2], joined[2]
-        query, key = rotate(query_key) if self.rotary else query_key  # each [B, H, T, d]
-        drops = self.dropout if self.training else 0.0
-        if drops and x.device.type == "cpu":
-            mixed = _attend(query, key, value, drops)
-        else:
-            mixed = functional.scaled_dot_product_attention(
-                query, key, value, is_causal=True, dropout_p=drops
-            )
-        return self.merged(mixed)
+        query, key = rotate(query_key) if self.rotary else query_key
+        return query, key, value
 
     def joined(self, x: Tensor) -> Tensor:
         """Queries, keys and values before they are rotated. x: [B, T, D]. [3, B, H, T, d]."""
@@ -147,24 +117,46 @@ class CausalAttention(nn.Module):
         return out
 
 
+class CausalAttention(SelfAttention):
+    """Position t sees positions up to t."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [B, T, D]. Returns [B, T, D]."""
+        query, key, value = self.turned(x)
+        drops = self.dropout if self.training else 0.0
+        if drops and x.device.type == "cpu":
+            steps = x.shape[1]
+            future = torch.full((steps, steps), -torch.inf, dtype=query.dtype).triu(1)
+            mixed = attend(query, key, value, future, drops)
+        else:
+            mixed = functional.scaled_dot_product_attention(
+                query, key, value, is_causal=True, dropout_p=drops
+            )
+        return self.merged(mixed)
+
+
 class Block(nn.Module):
-    """Attention and feed-forward, each normalised before and added after."""
+    """Attention and feed-forward, each normalised before and added after.
+
+    attention: decides what a position sees; a block of one kind adds the pass over all positions.
+    """
 
     def __init__(
-        self, dim: int, heads: int, feedforward: int, positions: Positions, dropout: float
+        self, attention: SelfAttention, dim: int, feedforward: int, dropout: float
     ) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(dim)
-        self.attention = CausalAttention(dim, heads, positions, dropout)
+        self.attention = attention
         self.feedforward_norm = nn.LayerNorm(dim)
         self.feedforward = nn.Sequential(
             nn.Linear(dim, feedforward * dim), nn.GELU(), nn.Linear(feedforward * dim, dim)
         )
         self.dropout = Dropout(dropout)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x: [B, T, D]. Returns [B, T, D]."""
-        return self.after_attention(x, self.attention(self.attention_norm(x)))
+    def before_attention(self, x: Tensor) -> Tensor:
+        """What attention is given of x: [B, T, D]."""
+        normed: Tensor = self.attention_norm(x)
+        return normed
 
     def after_attention(self, x: Tensor, attended: Tensor) -> Tensor:
         """Adds what attention gave, then the feed-forward part. Both [B, T, D]."""
@@ -173,17 +165,18 @@ class Block(nn.Module):
         return out
 
     def last(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """The output at the last position alone: keys and values of all, one query.
+        """The output at the last position alone: keys and values of all, one query. It sees the
+        whole sequence in either direction.
 
         x: [B, T, D]; lengths: int64 [B]. Returns [B, 1, D].
         """
         where = (lengths - 1)[:, None]
         at_end = x.gather(1, where[..., None].expand(-1, -1, x.shape[-1]))
-        normed = self.attention_norm(x)
+        normed = self.before_attention(x)
         attention, heads = self.attention, self.attention.heads
         weight, bias = attention.query_key_value.weight, attention.query_key_value.bias
         dim = x.shape[-1]
-        query = functional.linear(self.attention_norm(at_end), weight[:dim], bias[:dim])
+        query = functional.linear(self.before_attention(at_end), weight[:dim], bias[:dim])
         key, value = (
             functional.linear(normed, weight[dim:], bias[dim:])
             .view(*x.shape[:2], 2, heads, dim // heads)
@@ -198,9 +191,23 @@ class Block(nn.Module):
         )
         return self.after_attention(at_end, attention.merged(mixed))
 
+
+class CausalBlock(Block):
+    """A block in which position t sees positions up to t."""
+
+    def __init__(
+        self, dim: int, heads: int, feedforward: int, positions: Positions, dropout: float
+    ) -> None:
+        attention = CausalAttention(dim, heads, positions, dropout)
+        super().__init__(attention, dim, feedforward, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [B, T, D]. Returns [B, T, D]."""
+        return self.after_attention(x, self.attention(self.before_attention(x)))
+
     def onward(self, x: Tensor, past: Attended | None) -> tuple[Tensor, Attended]:
         """See ``CausalTransformer.onward``."""
-        query, key, value = self.attention.joined(self.attention_norm(x))
+        query, key, value = self.attention.joined(self.before_attention(x))
         before = 0 if past is None else past.key.shape[2]
         places = torch.arange(before, before + x.shape[1], device=x.device)
         if self.attention.rotary:
@@ -230,7 +237,7 @@ class CausalTransformer(nn.Module):
     ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
-            Block(dim, heads, feedforward, positions, dropout) for _ in range(layers)
+            CausalBlock(dim, heads, feedforward, positions, dropout) for _ in range(layers)
         )
         self.norm = nn.LayerNorm(dim)
 
@@ -262,7 +269,7 @@ class CausalTransformer(nn.Module):
         """
         seen = []
         for index, block in enumerate(self.blocks):
-            assert isinstance(block, Block)
+            assert isinstance(block, CausalBlock)
             x, attended = block.onward(x, None if past is None else past[index])
             seen.append(attended)
         normed: Tensor = self.norm(x)

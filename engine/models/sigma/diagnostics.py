@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.models.blocks.gaussian import standard_divergence
 from engine.models.blocks.precision import at_least_float32
-from engine.models.sigma.gaussian import standard_divergence
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.prior import component_log_densities
 
@@ -26,18 +26,20 @@ its own Gaussian: ½ Σ_d (μ_k − μ_others)² / σ_k². Nearer, one sample ha
 
 
 def interest_diagnostics(
-    interests: Interests, z: Tensor, valid: Tensor, catalogue: Tensor
+    interests: Interests, z: Tensor | None, valid: Tensor, catalogue: Tensor
 ) -> dict[str, Tensor]:
     """Scalars by name.
 
-    z: latent vectors [B, T, D]; valid: bool [B, T]; catalogue: p(k|v), [V, K].
+    z: latent vectors [B, T, D], None where there are interests alone; valid: bool [B, T];
+    catalogue: p(k|v), [V, K].
 
     nats_per_interest: mean KL to N(0, I). active_units: dimensions whose mean KL exceeds
     ``ACTIVE_NATS``. mean_spread_of_means: standard deviation of μ over prefixes and categories
     beside the mean σ: near 0 all interests are one. membership_entropy: of p(k|v), mean over the
     catalogue, as a share of log K (1 is no decision). balance_entropy: of the mean of p(k|v), as a
     share of log K (1 is even). responsibility_k: share of prefixes in which component k explains z
-    best. interest_cosine: mean cosine between the means of different interests of one prefix.
+    best, where there is a z. interest_cosine: mean cosine between the means of different interests
+    of one prefix.
     nats_apart: mean distance of an interest from the others, see ``APART_NATS``.
     interests_alive: number of categories that live: they hold items and intensity
     (``ALIVE_SHARE``), have an active unit and, if K > 1, differ from the others (``APART_NATS``).
@@ -48,8 +50,6 @@ def interest_diagnostics(
     nats = standard_divergence(mu, log_var).mean(dim=0)  # [K, D]
     log_even = torch.log(torch.tensor(float(max(count, 2))))
     mean_membership = catalogue.mean(dim=0)
-    responsible = component_log_densities(z, interests)[valid].argmax(dim=-1)
-    share = torch.bincount(responsible, minlength=count) / max(1, len(responsible))
     unit = functional.normalize(mu, dim=-1)
     cosine = unit @ unit.transpose(-1, -2)  # [N, K, K]
     itself = cosine.diagonal(dim1=-2, dim2=-1).sum(dim=-1)  # less than K where a mean is 0
@@ -73,6 +73,10 @@ def interest_diagnostics(
         "nats_apart": apart.mean(),
         "interests_alive": alive.sum().float(),
     }
+    if z is None:
+        return figures
+    responsible = component_log_densities(z, interests)[valid].argmax(dim=-1)
+    share = torch.bincount(responsible, minlength=count) / max(1, len(responsible))
     for category in range(count):
         figures[f"responsibility_{category}"] = share[category]
     return figures

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from engine.models.sigma.gaussian import log_density, standard_divergence
+from engine.models.blocks.gaussian import log_density, standard_divergence
 from engine.models.sigma.interests import Interests
 
 

@@ -6,19 +6,17 @@ The dataflow of one pass: items → embeddings → interests (MIE-VAE) and input
 decoder → scores (SGM-VAE); the interests are the prior of z.
 """
 
-import math
-
 import torch
 from torch import Tensor
 
-from engine.models.blocks.item_table import ItemTable
+from engine.models.blocks.gaussian import sample
 from engine.models.blocks.rows import take_rows
 from engine.models.blocks.transformer import SequenceInput, transformer_of
-from engine.models.protocol import InterestRecommender, ScoresByProduct
+from engine.models.protocol import HasPosterior
 from engine.models.sigma.diagnostics import interest_diagnostics
-from engine.models.sigma.gaussian import interest_terms, sample
-from engine.models.sigma.interest_decoder import InterestDecoder
-from engine.models.sigma.interests import InterestExtractor, Interests
+from engine.models.sigma.gaussian import interest_terms
+from engine.models.sigma.interest_vae import InterestVAE
+from engine.models.sigma.interests import Interests
 from engine.models.sigma.memory import Memory
 from engine.models.sigma.posterior import SequencePosterior
 from engine.models.sigma.prior import log_joint, mixture_divergence, standard_prior_divergence
@@ -26,27 +24,21 @@ from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
 
 
-class Sigma(ScoresByProduct, InterestRecommender):
-    """The complete model over V items. See the settings for every choice."""
+class Sigma(HasPosterior, InterestVAE):
+    """The complete model over V items: MIE-VAE, which it extends, and SGM-VAE. See the settings for
+    every choice."""
 
     def __init__(self, items: int, settings: SigmaSettings) -> None:
-        super().__init__(items, settings.max_length)
-        self.settings = settings
-        self.categories = settings.categories
-        sampled = 0 < settings.negatives < items and 0 < settings.interest_negatives < items
-        self.table = ItemTable(items, settings.dim, sparse=sampled)
-        self.interest_extractor = InterestExtractor(
-            settings.dim, settings.categories, settings.temperature, settings.interest_log_var
-        )
-        self.interest_decoder = InterestDecoder(settings.dim)
+        super().__init__(items, settings)
         self.input = SequenceInput(
-            settings.dim, settings.max_length, settings.positions, settings.dropout
+            settings.dim,
+            settings.max_length,
+            settings.positions,
+            settings.dropout,
+            settings.hidden_items,
         )
         self.posterior = SequencePosterior(settings)
         self.decoder = transformer_of(settings)
-        # Items enter the interests at the scale of the posterior, whose entries are near 1, so that
-        # prior and posterior can meet; cosines and the decoders' scores are not touched by it.
-        self.interest_scale = math.sqrt(settings.dim)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """All parts of the joint loss; see ``Recommender.losses``."""
@@ -96,14 +88,16 @@ class Sigma(ScoresByProduct, InterestRecommender):
         mu = self.posterior.mu_encoder(self.input(self.table(items), lengths))
         return self.decoder.last(mu, lengths)
 
+    def sampled_queries(self, items: Tensor, lengths: Tensor, samples: int) -> Tensor:
+        """See ``HasPosterior``; z ~ N(μ, σ²) at every position (11)."""
+        mu, log_var = self.posterior_of(items, lengths)
+        z = sample(mu.expand(samples, -1, -1), log_var.expand(samples, -1, -1))
+        return self.decoder.last(z, lengths.expand(samples))
+
     def posterior_of(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """μ and log σ² of every prefix, each [B, T, D]. items: int64 [B, T]; lengths: [B]."""
         mu, log_var = self.posterior(self.input(self.table(items), lengths))
         return mu, log_var
-
-    def interests_of(self, items: Tensor) -> Interests:
-        """The interests of every prefix. items: int64 [B, T], 0 on the right is padding."""
-        return self._interests(self.table(items), items)
 
     @property
     def reads_on(self) -> bool:
@@ -128,19 +122,9 @@ class Sigma(ScoresByProduct, InterestRecommender):
         """The interests after the last item read: [1, 1, K, ·]; see ``interests_of``."""
         return self.interest_extractor.after(memory)
 
-    def membership(self) -> Tensor:
-        """See ``InterestRecommender.membership``."""
-        categories = self.interest_extractor.categories
-        items = categories.logits(self.table.weight[1:]).softmax(dim=-1)
-        return torch.cat((torch.zeros_like(items[:1]), items))
-
     @torch.no_grad()
     def diagnostics(self, batch: Batch) -> dict[str, Tensor]:
         """Whether the interests live; see diagnostics.py."""
         interests = self.interests_of(batch.items)
         mu, _ = self.posterior_of(batch.items, batch.lengths)
         return interest_diagnostics(interests, mu, batch.valid, self.membership()[1:])
-
-    def _interests(self, embedded: Tensor, items: Tensor) -> Interests:
-        found: Interests = self.interest_extractor(embedded * self.interest_scale, items > 0)
-        return found

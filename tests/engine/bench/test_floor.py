@@ -7,6 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from engine.bench.floor import training_operations
 from engine.models.registry import build, model_settings
 from engine.sequences.batch import Batch
+from engine.sequences.sequence_set import SequenceSet
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from engine.sequences.batch import Batch
         ("sigma", {"negatives": 100}),
         ("sasrec", {}),
         ("sasrec", {"negatives": 100}),
+        ("sasrec", {"loss": "bce"}),
     ],
 )
 def test_the_floor_is_near_what_a_step_without_padding_multiplies(
@@ -26,9 +28,9 @@ def test_the_floor_is_near_what_a_step_without_padding_multiplies(
     torch.manual_seed(0)
     settings = model_settings(model, {"dim": 64, "dropout": 0.0, **changes})
     built = build(model, 600, settings, 0)
-    batch = Batch(
-        torch.randint(1, 601, (9, 14)), torch.full((9,), 14), torch.randint(1, 601, (9, 14))
-    )
+    items, targets = torch.randint(1, 601, (2, 9, 14))
+    batch = Batch(items, torch.full((9,), 14), targets, torch.arange(9))
+    built.prepare(SequenceSet(items.flatten(), 14 * torch.arange(10), 600))
     with FlopCounterMode(display=False) as counter:
         built.losses(batch)["loss"].backward()
     floor = training_operations(settings, 600, batch.lengths)

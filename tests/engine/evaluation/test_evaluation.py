@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.errors import QuestionError
+from engine.evaluation.diversify import diversify
 from engine.evaluation.diversity import category_matrix, list_diversity, mean_diversity
 from engine.evaluation.evaluate import accuracy, evaluate, held_out_ranks
 from engine.evaluation.metrics import mrr, ndcg, recall
@@ -177,3 +179,50 @@ def test_nothing_to_evaluate_is_a_sentence() -> None:
     catalogue = Catalogue(["x"], ["x"], [()], np.array([2]))
     with pytest.raises(QuestionError, match="three items"):
         evaluate(ByTable(torch.zeros(2, 2)), SequenceSet.of(interactions), catalogue, "test")
+
+
+def test_diversify_trades_scores_for_other_categories() -> None:
+    scores = torch.tensor([[3.0, 2.9, 2.8, 1.0]])
+    labels = category_matrix([("a",), ("a",), ("b",), ("c",)])[1:][None]
+    for gamma, wanted in ((0.0, [0, 1, 2]), (0.5, [0, 2, 1]), (5.0, [0, 2, 3])):
+        assert diversify(scores, labels, 3, gamma).tolist() == [wanted]
+    assert diversify(scores, torch.zeros_like(labels), 4, 1.0).tolist() == [[0, 1, 2, 3]]
+
+
+def test_every_user_of_a_batch_gets_the_greedy_list_of_their_own() -> None:
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randn(6, 12, generator=generator).sort(dim=1, descending=True).values
+    labels = torch.rand(6, 12, 4, generator=generator) < 0.3
+    found = diversify(scores, labels, 5, 0.7)
+    for b in range(6):
+        chosen: list[int] = []
+        for _ in range(5):
+            gain = {
+                c: float(scores[b, c])
+                + 0.7 * sum(not (labels[b, c] & labels[b, other]).any() for other in chosen)
+                for c in range(12)
+                if c not in chosen
+            }
+            chosen.append(max(gain, key=gain.__getitem__))
+        assert found[b].tolist() == chosen
+
+
+def test_re_ranked_lists_are_more_diverse_and_ranks_are_places_in_them() -> None:
+    interactions, catalogue = world(seed=3)
+    model = ByTable(torch.rand(16, 16, generator=torch.Generator().manual_seed(4))).eval()
+    sequences = SequenceSet.of(interactions)
+    plain, tiny, diverse = (
+        evaluate(model, sequences, catalogue, "test", ks=(3, 5), diversity_weight=weight).metrics
+        for weight in (0.0, 1e-9, 5.0)
+    )
+    assert diverse["diversity@5"] > plain["diversity@5"]
+    for name in ("recall@3", "ndcg@5", "diversity@3", "coverage@5"):
+        assert tiny[name] == pytest.approx(plain[name])
+
+
+def test_lists_cannot_be_diversified_without_categories() -> None:
+    interactions, catalogue = world(seed=3)
+    bare = replace(catalogue, categories=[()] * len(catalogue.labels))
+    model = ByTable(torch.rand(16, 16)).eval()
+    with pytest.raises(QuestionError, match="--categories"):
+        evaluate(model, SequenceSet.of(interactions), bare, "test", ks=(3,), diversity_weight=1.0)

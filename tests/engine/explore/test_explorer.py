@@ -9,10 +9,11 @@ import torch
 from engine.errors import QuestionError
 from engine.evaluation.ranking import rank_users
 from engine.explore.categories import letter_of, portray
-from engine.explore.diversify import diversify
 from engine.explore.explorer import Explorer
 from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue
+from engine.models.sigma.settings import SigmaSettings
+from engine.models.sigma.sigma import Sigma
 from engine.sequences.sequence_set import SequenceSet
 
 
@@ -147,15 +148,6 @@ def test_steering_follows_the_formula() -> None:
     assert ratio.tolist() == pytest.approx([float(ratio[0])] * 5, rel=1e-4)
 
 
-def test_diversify_trades_scores_for_other_categories() -> None:
-    scores = torch.tensor([3.0, 2.9, 2.8, 1.0])
-    labels = [frozenset({"a"}), frozenset({"a"}), frozenset({"b"}), frozenset({"c"})]
-    assert diversify(scores, labels, 3, 0.0) == [0, 1, 2]
-    assert diversify(scores, labels, 3, 0.5) == [0, 2, 1]
-    assert diversify(scores, labels, 3, 5.0) == [0, 2, 3]
-    assert diversify(scores, [frozenset()] * 4, 9, 1.0) == [0, 1, 2, 3]
-
-
 def test_diversity_weight_raises_the_diversity_of_an_answer(explorer) -> None:
     items = explorer.history(4)
     plain = explorer.answer(items, k=10)
@@ -178,3 +170,25 @@ def test_portraits_name_a_category_by_what_it_favours() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letter_of(number) for number in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+@pytest.mark.parametrize("positions", ["rotary", "right"])
+def test_cosine_scores_are_the_models_own_too(explorer, positions) -> None:
+    settings = SigmaSettings(dim=16, categories=3, cosine=12.0, positions=positions)
+    torch.manual_seed(0)
+    model = Sigma(len(explorer.catalogue.labels), settings)
+    other = Explorer(model, explorer.interactions, explorer.catalogue)
+    items = explorer.history(3)[:-1]
+    with torch.inference_mode():
+        scores = model.scores(torch.tensor([items]), torch.tensor([len(items)]))[0]
+    for line in other.answer(items, k=12).recommendations:
+        assert line.score == pytest.approx(float(scores[line.item]), abs=1e-5)
+
+
+def test_an_items_interest_and_its_typical_items_are_those_of_its_category(explorer) -> None:
+    items = explorer.history(2)
+    answer = explorer.answer(items)
+    assert answer.item_interests == tuple(explorer.category_of(item) for item in items)
+    assert explorer.interests == explorer.categories == 4
+    for portrait in explorer.portraits:
+        assert explorer.typical_items(items, 3)[portrait.category] == portrait.top_items[:3]

@@ -228,9 +228,9 @@ def rotated(x: Tensor, position: int) -> Tensor:
 
 
 def attention(
-    x: list[Tensor], parameters: dict[str, Tensor], heads: int, rotary: bool
+    x: list[Tensor], parameters: dict[str, Tensor], heads: int, rotary: bool, causal: bool = True
 ) -> list[Tensor]:
-    """Multi-head attention of every position on itself and those before it."""
+    """Multi-head attention of every position on itself and those before it, or on all."""
     dim = len(x[0])
     size = dim // heads
     joined = [
@@ -241,9 +241,10 @@ def attention(
         mixed = []
         for h in range(heads):
             part = slice(h * size, (h + 1) * size)
+            seen = t + 1 if causal else len(x)
             query = joined[t][:dim][part]
-            keys = [joined[j][dim : 2 * dim][part] for j in range(t + 1)]
-            values = [joined[j][2 * dim :][part] for j in range(t + 1)]
+            keys = [joined[j][dim : 2 * dim][part] for j in range(seen)]
+            values = [joined[j][2 * dim :][part] for j in range(seen)]
             if rotary:
                 query = rotated(query, t)
                 keys = [rotated(key, j) for j, key in enumerate(keys)]

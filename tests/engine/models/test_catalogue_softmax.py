@@ -52,6 +52,30 @@ def sampled(
     )
 
 
+def test_positions_count_what_they_are_told_to() -> None:
+    torch.manual_seed(0)
+    queries, table, targets = made_up(4, 2, 9)
+    parts = torch.tensor([0.1, 0.0, 0.7, 0.2], dtype=torch.float64)
+    drawn = draw_negatives(9, 5, targets.device)
+    drawn = Negatives(drawn.items, drawn.log_weight.double())
+    vectors = table[targets], table[drawn.items]
+    whole = catalogue_cross_entropy(queries, table, targets, 10, parts)
+    some = sampled_cross_entropy(queries, *vectors, targets, drawn, 10, parts)
+    alone = [(queries[n : n + 1], table, targets[n : n + 1]) for n in range(4)]
+    expected = [
+        sum(part * plain(*one) for part, one in zip(parts, alone, strict=True)),
+        sum(part * plain_sampled(*one, drawn) for part, one in zip(parts, alone, strict=True)),
+    ]
+    for found, slow_loss in zip((whole, some), expected, strict=True):
+        torch.testing.assert_close(found, slow_loss)
+        for left, right in zip(
+            torch.autograd.grad(found, (queries, table), retain_graph=True),
+            torch.autograd.grad(slow_loss, (queries, table), retain_graph=True),
+            strict=True,
+        ):
+            torch.testing.assert_close(left, right)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 2**20),

@@ -11,12 +11,14 @@ from engine.models.blocks.packed_gru import packed_gru
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**20), st.lists(st.integers(1, 6), min_size=1, max_size=6))
-def test_states_and_gradients_equal_torchs(seed: int, falling: list[int]) -> None:
+@given(
+    st.integers(0, 2**20), st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(3, 7)
+)
+def test_states_and_gradients_equal_torchs(seed: int, falling: list[int], width: int) -> None:
     torch.manual_seed(seed)
     sizes = sorted(falling, reverse=True)
-    gru = nn.GRU(5, 5).double()
-    inputs = torch.randn(sum(sizes), 5, dtype=torch.float64, requires_grad=True)
+    gru = nn.GRU(width, 5).double()
+    inputs = torch.randn(sum(sizes), width, dtype=torch.float64, requires_grad=True)
     leaves = [inputs, *gru.parameters()]
     found = packed_gru(inputs, sizes, *gru.parameters())
     expected = gru(PackedSequence(inputs, torch.tensor(sizes)))[0].data

@@ -15,12 +15,8 @@ from torch.distributions import (
     kl_divergence,
 )
 
-from engine.models.sigma.gaussian import (
-    interest_terms,
-    log_density,
-    sample,
-    standard_divergence,
-)
+from engine.models.blocks.gaussian import log_density, sample, standard_divergence
+from engine.models.sigma.gaussian import interest_terms
 from engine.models.sigma.interests import Interests
 from engine.models.sigma.prior import (
     component_log_densities,

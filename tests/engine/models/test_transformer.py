@@ -7,12 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.models.blocks.transformer import (
-    CausalTransformer,
-    Positions,
-    SequenceInput,
-    rotate,
-)
+from engine.models.blocks.rotary import rotate
+from engine.models.blocks.transformer import CausalTransformer, Positions, SequenceInput
 
 DIM, HEADS = 8, 2
 
@@ -188,3 +184,16 @@ def test_autocast_to_half_precision_stays_near_the_exact_output(positions: Posit
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = model(x)
     torch.testing.assert_close(found.float(), model(x), rtol=0.1, atol=0.1)
+
+
+def test_a_share_of_the_items_is_hidden_in_training_alone() -> None:
+    torch.manual_seed(0)
+    made = SequenceInput(8, 50, "rotary", dropout=0.0, hidden=0.3)
+    embedded = torch.randn(40, 50, 8)
+    lengths = torch.full((40,), 50)
+    shown = made.train()(embedded, lengths)
+    whole = made.eval()(embedded, lengths)
+    hidden = (shown == made.norm.bias).all(dim=-1)
+    assert hidden.double().mean().item() == pytest.approx(0.3, abs=0.03)
+    torch.testing.assert_close(shown[~hidden], whole[~hidden])
+    assert not (whole == made.norm.bias).all(dim=-1).any()

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.explore.explorer import Explorer
-from engine.simulation.agreement import (
+from engine.evaluation.agreement import (
     adjusted_rand_index,
     mapped_intensities,
     normalised_mutual_information,
     spearman,
 )
+from engine.explore.explorer import Explorer
 from engine.simulation.books import read_books
 from engine.simulation.readers import INTERESTS, World, simulate
 from engine.simulation.sources import BOOKS, READINGS, write_sources

@@ -24,7 +24,7 @@ TINY = {"dim": 16, "epochs": 3, "batch_positions": 60, "interest_negatives": 16}
 def request(small, runs: Path, name: str = "run", **settings: object) -> TrainRequest:
     model = str(settings.pop("model", "sigma"))
     values = {**TINY, **settings}
-    if model == "sasrec":
+    if model != "sigma":
         values.pop("interest_negatives")
     return TrainRequest(
         library=small.library, runs=runs, dataset="small", name=name, model=model,
@@ -40,13 +40,27 @@ def epochs(result: TrainResult) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("model", ["sigma", "sasrec"])
+@pytest.mark.parametrize(
+    "of",
+    [
+        {"model": "sigma"},
+        {"model": "sigma", "weight_average": 0.9, "cosine": 10.0},
+        {"model": "sasrec"},
+        {"model": "sasrec", "loss": "bce"},
+        {"model": "bprmf", "loss": "bpr"},
+        {"model": "lightgcn", "loss": "bpr"},
+        {"model": "lightgcn", "loss": "softmax"},
+        {"model": "svae"},
+        {"model": "acvae"},
+    ],
+    ids=lambda of: "-".join(map(str, of.values())),
+)
 @pytest.mark.parametrize("stop_after", [1, 5, 11])
-def test_a_stopped_training_goes_on_to_the_same_result(small, tmp_path, model, stop_after) -> None:
-    whole = train(request(small, tmp_path, "whole", model=model))
+def test_a_stopped_training_goes_on_to_the_same_result(small, tmp_path, of, stop_after) -> None:
+    whole = train(request(small, tmp_path, "whole", **of))
     steps = iter(range(1, 1000))
     stopped = train(
-        request(small, tmp_path, "parts", model=model),
+        request(small, tmp_path, "parts", **of),
         should_stop=lambda: next(steps) == stop_after,
     )
     assert not stopped.finished
@@ -82,6 +96,15 @@ def test_every_epoch_tells_losses_diagnostics_and_speed(small, tmp_path) -> None
             "interest_cosine", "interests_alive"} <= set(epoch["diagnostics"])  # fmt: skip
     assert epoch["sequences_per_second"] > 0
     assert result.best_epoch == find_run(tmp_path, "run").best_epoch
+
+
+def test_the_average_of_the_weights_is_what_is_validated_and_kept(small, tmp_path) -> None:
+    last = train(request(small, tmp_path, "last", epochs=1))
+    averaged = train(request(small, tmp_path, "averaged", epochs=1, weight_average=0.9))
+    assert epochs(last)[0][1] == epochs(averaged)[0][1]  # the same steps
+    assert epochs(last)[0][3] != epochs(averaged)[0][3]
+    weights = [load_file(run.path / "model.safetensors") for run in (last, averaged)]
+    assert not torch.equal(*(part["table.embedding.weight"] for part in weights))
 
 
 def test_training_stops_early_when_validation_no_longer_improves(small, tmp_path) -> None:

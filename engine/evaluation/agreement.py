@@ -20,8 +20,12 @@ def contingency(first: Labels, second: Labels) -> npt.NDArray[np.float64]:
 
 def normalised_mutual_information(first: Labels, second: Labels) -> float:
     """NMI, mutual information over the mean of both entropies: 0 for chance, 1 for equal."""
-    joint = contingency(first, second)
-    joint /= joint.sum()
+    return shared_information(contingency(first, second))
+
+
+def shared_information(table: npt.NDArray[np.float64]) -> float:
+    """NMI of two labellings from how often each pair occurs: float [labels, other labels]."""
+    joint = table / table.sum()
     rows, columns = joint.sum(axis=1), joint.sum(axis=0)
     present = joint > 0
     information = (joint[present] * np.log(joint[present] / np.outer(rows, columns)[present])).sum()

@@ -1,0 +1,74 @@
+"""What the shape of a dataset decides: a rule for data that nobody has tuned anything on.
+
+Presets ``best`` and ``fast`` take all of it; ``paper`` takes only what the paper itself makes
+depend on the data, and what keeps a very large catalogue feasible. docs/model.md says what the rule
+was made from and how it fares on other data.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a dataset decides settings: users, items, and the mean length of a sequence."""
+
+    users: int
+    items: int
+    mean_length: float
+
+
+LARGE_CATALOGUE = 100_000
+"""Items from which softmaxes are sampled: scores of the whole catalogue at every position would
+cost more than all the rest together."""
+
+SAMPLED = {"negatives": 4096, "interest_negatives": 1024}
+"""Items drawn for the softmaxes of a large catalogue."""
+
+WIDE_CATALOGUE = 8_000
+"""Items from which a wider model learns more, and a softmax over a sample learns as much as one
+over all in a fraction of the time."""
+
+WIDE = {"dim": 256, "negatives": 1024, "interest_negatives": 256}
+"""Settings of a wide catalogue."""
+
+VALIDATION_SCORES = 2_000_000_000
+"""Scores of an epoch's validation at most, users times items: some ten seconds on two cores."""
+
+LONG_HISTORY = 15.0
+"""Mean length from which data looks like MovieLens rather than Amazon: the paper takes K = 8 for
+the one and K = 4 for the other (section 4.1.4)."""
+
+SHORT_SEQUENCES = {"cosine": 12.0, "hidden_items": 0.2}
+"""Where sequences are short an item has few examples: what is learnt from them is bounded by
+cosines, and no single item may decide what comes next."""
+
+AVERAGED = {"weight_average": 0.98, "patience": 5}
+"""An average of fifty steps validates better than the last weights, and so smoothly that five
+epochs without a better one say enough."""
+
+FEW_INTERACTIONS = 100_000
+"""Interactions below which batches are halved, so that an epoch has steps enough."""
+
+
+def required(shape: Shape) -> dict[str, object]:
+    """What every preset takes from the data."""
+    values: dict[str, object] = {"categories": 8 if shape.mean_length >= LONG_HISTORY else 4}
+    if shape.items >= LARGE_CATALOGUE:
+        values |= SAMPLED
+    if shape.users * shape.items > VALIDATION_SCORES:
+        values["validation_users"] = max(1000, VALIDATION_SCORES // shape.items)
+    return values
+
+
+def advised(shape: Shape) -> dict[str, object]:
+    """What ``best`` and ``fast`` take besides."""
+    values: dict[str, object] = {}
+    if WIDE_CATALOGUE <= shape.items < LARGE_CATALOGUE:
+        values |= WIDE
+    if shape.mean_length < LONG_HISTORY:
+        values |= SHORT_SEQUENCES
+    if shape.items < LARGE_CATALOGUE:  # of more rows an average would cost more than a step
+        values |= AVERAGED
+    if shape.users * shape.mean_length < FEW_INTERACTIONS:
+        values["batch_positions"] = 1280
+    return values
