@@ -45,7 +45,7 @@ def wait_for(what: Callable[[], object], child: "subprocess.Popen[str]") -> None
         if child.poll() is not None or time.monotonic() > deadline:
             child.kill()
             raise AssertionError(child.communicate())
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def test_the_best_trial_opens_in_the_explorer_and_its_command_gives_it_again(
