@@ -140,7 +140,7 @@ MODELS: dict[str, Contract] = {
     "svae": Contract(
         lambda users=3, **free: SVAE(ITEMS, SVAESettings(**LATENT, hidden=32, **free)),
         variants=({"output": "tied", "next_k": 4}, {"output": "own", "next_k": 1}),
-        quiet={"dropout": 0.0, "next_k": 1},
+        quiet={"dropout": 0.0, "next_k": 1, "posterior_log_var": 0.0, "kl_weight": 0.01},
     ),
     "acvae": Contract(
         lambda users=3, **free: ACVAE(ITEMS, ACVAESettings(**LATENT, critic=16, **free)),
