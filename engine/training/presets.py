@@ -101,12 +101,12 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "bprmf": {  # a pair teaches little: many steps, and patience with them
         "paper": {"loss": "bpr", "learning_rate": 5e-3, "epochs": 1000, "patience": 20},
         "best": {"dim": 128},
-        "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
+        "fast": {"epochs": 20, "patience": 4, "learning_rate": 1e-2},
     },
     "lightgcn": {
         "paper": {"loss": "bpr", "learning_rate": 5e-3, "epochs": 1000, "patience": 20},
         "best": {"dim": 128},
-        "fast": {"epochs": 20, "patience": 4, "learning_rate": 3e-3},
+        "fast": {"epochs": 20, "patience": 4, "learning_rate": 1e-2},
     },
     "mind": {
         "paper": {

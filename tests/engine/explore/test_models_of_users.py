@@ -62,7 +62,7 @@ def test_the_order_of_an_edited_sequence_does_not_matter_and_its_items_do(explor
     assert [line.item for line in answer.recommendations] == [
         line.item for line in backwards.recommendations
     ]
-    shorter = explorer.answer(items[:-1])
+    shorter = explorer.answer([item for item in items if item != items[-1]])
     assert [line.score for line in answer.recommendations] != [
         line.score for line in shorter.recommendations
     ]
