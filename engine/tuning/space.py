@@ -63,21 +63,22 @@ def _scale(name: str, low: float, high: float) -> Knob:
 ANY_MODEL = (
     _scale("learning_rate", 2e-4, 1e-2),
     _one_of("weight_decay", 0.0, 1e-4, 1e-3, 1e-2, 1e-1),
-    _one_of("batch_positions", 1280, 2560, 5120, 10240),
+    _one_of("weight_average", 0.0, 0.98, 0.99, 0.995),
+    _one_of("batch_positions", 512, 1280, 2560, 5120, 10240),
     _one_of("dim", 32, 64, 128, 192, 256),
     _one_of("layers", 1, 2, 3),
     _one_of("heads", 1, 2, 4, 8),
     _between("dropout", 0.0, 0.8),
-    _between("item_dropout", 0.0, 0.4),
+    _between("hidden_items", 0.0, 0.4),
     _one_of("positions", "right", "rotary"),
-    _between("label_smoothing", 0.0, 0.3),
     _one_of("cosine", 0.0, 8.0, 12.0, 16.0, 24.0),
-    _one_of("average", 0.0, 0.99, 0.995, 0.999),
-    _one_of("warmup", 0, 100, 500),
 )
 """Of training and of the blocks that models share."""
 
-OF_ONE_MODEL = {
+_ROUTED = (_one_of("interests", 2, 4, 6, 8), _one_of("loss", "softmax", "readout"))
+"""Of models with several interests: one of their losses keeps the interests apart."""
+
+OF_ONE_MODEL: dict[str, tuple[Knob, ...]] = {
     "sigma": (
         _one_of("categories", 2, 4, 6, 8, 12),
         _scale("temperature", 0.03, 1.0),
@@ -88,6 +89,23 @@ OF_ONE_MODEL = {
         _between("posterior_log_var", -8.0, 0.0),
         _between("interest_log_var", -8.0, 0.0),
     ),
+    "bert4rec": (_between("mask_share", 0.1, 0.6), _between("last_share", 0.0, 0.3)),
+    "svae": (
+        _one_of("latent", 32, 64, 128),
+        _one_of("next_k", 1, 2, 4),
+        _scale("kl_weight", 1e-4, 0.5),
+        _between("posterior_log_var", -8.0, 0.0),
+    ),
+    "acvae": (
+        _one_of("latent", 32, 64, 128),
+        _scale("kl_weight", 1e-3, 0.5),
+        _scale("contrast_weight", 1e-3, 1.0),
+    ),
+    "mind": (*_ROUTED, _one_of("iterations", 1, 2, 3), _between("power", 1.0, 8.0)),
+    "comirec-dr": (*_ROUTED, _one_of("iterations", 1, 2, 3)),
+    "comirec-sa": _ROUTED,
+    "bprmf": (_scale("l2_weight", 1e-5, 1.0),),
+    "lightgcn": (_scale("l2_weight", 1e-6, 1e-1),),
 }
 """Of a model's own equations."""
 

@@ -7,7 +7,8 @@ import pytest
 
 from engine.errors import SettingsError
 from engine.models.registry import MODELS
-from engine.training.presets import PRESETS, Shape, settings_for
+from engine.training.presets import PRESETS, settings_for
+from engine.training.rule import Shape
 from engine.tuning.space import ANY_MODEL, OF_ONE_MODEL, Knob, space_of, varied
 
 SHAPE = Shape(users=1000, items=500, mean_length=9.0)
@@ -43,17 +44,24 @@ def test_only_settings_that_a_model_has_are_searched_and_none_that_is_fixed() ->
     names = {knob.name for knob in space_of("sasrec", base_of("sasrec", "best"))}
     assert "dropout" in names and "prior_weight" not in names and "seed" not in names
     sigma = base_of("sigma", "best")
-    assert {knob.name for knob in OF_ONE_MODEL["sigma"]} <= set(sigma)
     free = {knob.name for knob in space_of("sigma", sigma)}
     fixed = {knob.name for knob in space_of("sigma", sigma, fixed=("dropout", "dim"))}
     assert free - fixed == {"dropout", "dim"}
 
 
+def test_every_knob_is_a_setting_of_a_model_or_of_training() -> None:
+    known = {model: set(base_of(model, "best")) for model in MODELS}
+    assert OF_ONE_MODEL.keys() <= known.keys()
+    for model, knobs in OF_ONE_MODEL.items():
+        assert {knob.name for knob in knobs} <= known[model]
+        names = [knob.name for knob in (*ANY_MODEL, *knobs)]
+        assert len(set(names)) == len(names)
+    assert {knob.name for knob in ANY_MODEL} <= set.union(*known.values())
+
+
 def test_a_model_without_knobs_of_its_own_gets_those_of_all() -> None:
-    assert MODELS.keys() >= OF_ONE_MODEL.keys()
     space = space_of("a new model", {"dropout": 0.2, "learning_rate": 1e-3, "own": 3})
     assert {knob.name for knob in space} == {"dropout", "learning_rate"}
-    assert len({knob.name for knob in ANY_MODEL}) == len(ANY_MODEL)
 
 
 def test_the_space_is_widened_for_the_preset_or_leaves_the_setting_alone() -> None:
