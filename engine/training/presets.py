@@ -44,7 +44,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "best": {},
         "fast": {"dim": 64, "epochs": 20, "patience": 4, "learning_rate": 3e-3},
     },
-    "bert4rec": {
+    "bert4rec": {  # a step teaches few positions: many epochs, and patience with them
         "paper": {
             "dim": 64,
             "heads": 2,
@@ -55,9 +55,17 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "last_share": 1 / 11,
             "weight_decay": 0.01,
             "epochs": 1000,
+            "patience": 50,
         },
-        "best": {"epochs": 400, "patience": 15},
-        "fast": {"dim": 64, "epochs": 60, "patience": 10, "learning_rate": 3e-3},
+        "best": {"mask_share": 0.5, "dropout": 0.2, "epochs": 400, "patience": 15},
+        "fast": {
+            "dim": 64,
+            "mask_share": 0.5,
+            "dropout": 0.2,
+            "epochs": 60,
+            "patience": 10,
+            "learning_rate": 3e-3,
+        },
     },
     "svae": {
         "paper": {
