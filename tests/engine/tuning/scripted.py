@@ -46,6 +46,7 @@ def script_trainings(monkeypatch: pytest.MonkeyPatch, script: Script) -> list[Tr
         return result_of(path, finished)
 
     monkeypatch.setattr("engine.tuning.trial.train", train)
+    monkeypatch.setattr("os.fsync", lambda _file: None)  # a busy disk is slower than all the rest
     return requests
 
 

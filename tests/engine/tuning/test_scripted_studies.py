@@ -5,6 +5,7 @@ from filelock import FileLock
 from scripted import lines_of, script_trainings
 
 from engine.errors import LibraryError, RunError, SettingsError, TrainingError
+from engine.library.importing import ImportRequest, import_source
 from engine.tuning.study import KEPT, KILLS, STARTING_TRIALS, Study
 from engine.tuning.tune import TuneRequest, tune
 from engine.tuning.tuned import tuned
@@ -211,9 +212,12 @@ def test_tuned_settings_are_those_of_the_best_trial_of_all_studies(
     assert found().settings["epochs"] == 20 and "seed" not in found().settings
     with pytest.raises(SettingsError, match="sasrec"):
         found("sasrec")
-    description = better.path / "study.json"
-    description.write_text(description.read_text().replace(better.plan.fingerprint, "0" * 64))
-    assert found().preset == "best"  # the other is of other data
+    other = tmp_path / "readings.csv"
+    readings = (small.home / "readings.csv").read_text()
+    other.write_text(readings + "\nu00,i01,9999999")
+    import_source(tmp_path / "other.duckdb", ImportRequest(other, "small"))
+    with pytest.raises(SettingsError, match="as it is now"):  # of the same name, with other content
+        tuned(tmp_path / "studies", tmp_path / "other.duckdb", "small", "sigma")
 
 
 @pytest.mark.parametrize(
