@@ -52,6 +52,8 @@ def popularity_recall(library: Path, k: int = 20) -> float:
         ("bprmf", {"epochs": 60, "patience": 20}),
         ("lightgcn", {"epochs": 20, "loss": "bpr"}),
         ("lightgcn", {"epochs": 20}),
+        ("svae", {"epochs": 6}),
+        ("acvae", {"epochs": 6}),
         ("mind", {"epochs": 10}),
         ("mind", {"epochs": 10, "loss": "readout"}),
         ("comirec-dr", {"epochs": 10}),
