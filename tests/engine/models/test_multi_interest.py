@@ -194,7 +194,9 @@ def test_interests_that_a_person_does_not_have_change_no_score_and_get_no_attent
     attended = label_aware_attention(found.vectors, found.alive, items, 3.0)
     expected = slow.label_aware(list(found.vectors[0, :2]), items[0], 3)
     torch.testing.assert_close(attended[0], expected)
-    assert best_interest(-found.vectors, torch.tensor([[False, True, False]]), items) == 1
+    longest = torch.tensor([[[3.0], [1.0], [2.0]]]) * items.new_ones(1, 1, DIM)
+    living = torch.tensor([[False, True, True]])
+    assert best_interest(longest, living, items.new_ones(1, DIM)).tolist() == [2]
 
 
 def test_the_power_sharpens_the_attention_to_the_label() -> None:
