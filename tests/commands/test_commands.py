@@ -242,7 +242,7 @@ def test_interests_of_a_person_are_told_without_categories(personal, monkeypatch
 def test_personal_interests_that_become_one_are_said_in_words(personal, monkeypatch) -> None:
     monkeypatch.setenv("SIGMA_TUI_HOME", str(personal.home))
     words = ["train", "small", "--model", "comirec-sa", "--epochs", 1, "--device", "cpu"]
-    words += ["--name", "alike", "--set", "dim=16"]
+    words += ["--name", "alike", "--set", "dim=16", "--set", "loss=softmax"]
     result = call(*words)
     alive = called("runs", "show", "alike")["interests_alive"]
     assert alive == 1

@@ -17,6 +17,8 @@ Traps, and what is done here:
 - Interests are means of item vectors and scores their products with item vectors: no item fits an
   interest better than the items it is made of, unless its vector is longer. Items of the history
   are out of the lists, as everywhere.
+- The softmax of the best interest is no fairer loss to this model than its own: within an epoch
+  all its interests are one vector. Its own, over the whole catalogue, is the default.
 - The controllable re-ranking of the paper (eq. 8) is no part of the model: it is
   explore/diversify.py, off in every table of accuracy.
 """
@@ -47,7 +49,7 @@ class ComiRecSASettings:
     attention: int = 4
     dropout: float = 0.0
     max_length: int = 100
-    loss: InterestLoss = "softmax"
+    loss: InterestLoss = "readout"
     negatives: int = 0
     chunk_elements: int = CHUNK_ELEMENTS
 

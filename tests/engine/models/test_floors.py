@@ -58,7 +58,7 @@ def popularity_recall(library: Path, k: int = 20) -> float:
         ("mind", {"epochs": 10, "loss": "readout"}),
         ("comirec-dr", {"epochs": 10}),
         ("comirec-sa", {"epochs": 10}),
-        ("comirec-sa", {"epochs": 10, "loss": "readout"}),
+        ("comirec-sa", {"epochs": 10, "loss": "softmax"}),
     ],
     ids=str,
 )
