@@ -22,6 +22,10 @@ from engine.models.blocks.precision import at_least_float32, product_dtype
 CHUNK_ELEMENTS = 1 << 20
 """Logits held at a time by default: 4 MiB in float32."""
 
+CHUNKS_ON_GPU = 64
+"""Chunks that a GPU works on at once: it has no small cache to stay in, and starting work on it
+costs more than the work."""
+
 
 class _CrossEntropy(torch.autograd.Function):
     """Computes the gradients in the forward pass, chunk by chunk, and scales them in backward.
@@ -54,7 +58,8 @@ class _CrossEntropy(torch.autograd.Function):
         )
         dtype = product_dtype(queries)
         vectors = candidates.to(dtype)
-        rows = max(1, chunk_elements // (columns * heads))
+        held = chunk_elements * (1 if queries.device.type == "cpu" else CHUNKS_ON_GPU)
+        rows = max(1, held // (columns * heads))
         loss = at_least_float32(queries.new_zeros(()))
         with torch.autocast(queries.device.type, enabled=False):
             for start in range(0, count, rows):

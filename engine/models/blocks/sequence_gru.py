@@ -1,8 +1,9 @@
 """A GRU that reads every sequence of a batch from its beginning (Cho et al. 2014)."""
 
+import torch
 from torch import Tensor, nn
 
-from engine.models.blocks.packed_gru import packed_gru
+from engine.models.blocks.packed_gru import gru_states
 
 
 class SequenceGRU(nn.Module):
@@ -18,9 +19,6 @@ class SequenceGRU(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: [B, T, dim], padded on the right. Returns [B, T, state]."""
         batch, steps, _ = x.shape
-        if x.device.type != "cpu":  # cuDNN's is faster there
-            states: Tensor = self.gru(x)[0]
-            return states
         by_time = x.transpose(0, 1).flatten(0, 1)
-        read = packed_gru(by_time, [batch] * steps, *self.gru.parameters())
+        read = gru_states(self.gru, by_time, torch.full((steps,), batch))
         return read.view(steps, batch, -1).transpose(0, 1)

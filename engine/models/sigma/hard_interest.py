@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
-from engine.models.blocks.packed_gru import packed_gru
+from engine.models.blocks.packed_gru import gru_states
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,7 @@ class HardInterest(nn.Module):
         packing = pack_by_category(category, valid, categories)
         # No token stands twice, so rows are moved and no gradient has to be added up.
         inputs = items.reshape(-1, dim).index_select(0, packing.tokens)
-        if items.device.type == "cpu":
-            states = packed_gru(inputs, packing.batch_sizes.tolist(), *self.gru.parameters())
-        else:  # cuDNN's is faster there
-            states = self.gru(PackedSequence(inputs, packing.batch_sizes))[0].data
+        states = gru_states(self.gru, inputs, packing.batch_sizes)
         out = states.new_zeros(batch * steps, dim)
         placed: Tensor = out.index_copy(0, packing.tokens, states)
         return placed.view(batch, steps, dim)
