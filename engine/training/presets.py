@@ -199,7 +199,7 @@ def settings_for(
     model_names = {field.name for field in fields(kind.settings)}
     training_names = {field.name for field in fields(TrainingSettings)}
     known_names = sorted(model_names | training_names)
-    of_data = required(shape) | ({} if preset == "paper" else advised(shape))
+    of_data = required(shape) | ({} if preset == "paper" else advised(shape, model, preset))
     values = {name: value for name, value in of_data.items() if name in known_names}
     values |= PRESETS[model][preset]
     values |= dict(changes)

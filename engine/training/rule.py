@@ -5,6 +5,7 @@ depend on the data, and what keeps a very large catalogue feasible. docs/model.m
 was made from and how it fares on other data.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -25,11 +26,17 @@ SAMPLED = {"negatives": 4096, "interest_negatives": 1024}
 """Items drawn for the softmaxes of a large catalogue."""
 
 WIDE_CATALOGUE = 8_000
-"""Items from which a wider model learns more, and a softmax over a sample learns as much as one
-over all in a fraction of the time."""
+"""Items from which a wider model learns more."""
 
-WIDE = {"dim": 256, "negatives": 1024, "interest_negatives": 256}
+WIDE = {"dim": 256, "interest_negatives": 256}
 """Settings of a wide catalogue."""
+
+WIDE_OF_MODEL: Mapping[str, Mapping[str, object]] = {"sigma": {"cosine": 14.0}}
+"""What a model takes besides from a wide catalogue."""
+
+WIDE_IN_A_HURRY = {"negatives": 1024}
+"""What ``fast`` takes besides: a softmax over a sample is nearly as accurate, and on a processor a
+fraction of the time."""
 
 VALIDATION_SCORES = 2_000_000_000
 """Scores of an epoch's validation at most, users times items: some ten seconds on two cores."""
@@ -60,13 +67,16 @@ def required(shape: Shape) -> dict[str, object]:
     return values
 
 
-def advised(shape: Shape) -> dict[str, object]:
+def advised(shape: Shape, model: str, preset: str) -> dict[str, object]:
     """What ``best`` and ``fast`` take besides."""
     values: dict[str, object] = {}
-    if WIDE_CATALOGUE <= shape.items < LARGE_CATALOGUE:
-        values |= WIDE
     if shape.mean_length < LONG_HISTORY:
         values |= SHORT_SEQUENCES
+    if WIDE_CATALOGUE <= shape.items < LARGE_CATALOGUE:
+        values |= WIDE
+        values |= WIDE_IN_A_HURRY if preset == "fast" else {}
+        if shape.mean_length < LONG_HISTORY:  # theirs is a length of cosines
+            values |= WIDE_OF_MODEL.get(model, {})
     if shape.items < LARGE_CATALOGUE:  # of more rows an average would cost more than a step
         values |= AVERAGED
     if shape.users * shape.mean_length < FEW_INTERACTIONS:
