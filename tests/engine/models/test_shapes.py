@@ -24,7 +24,7 @@ def test_shapes_are_those_of_the_model_itself(name: str) -> None:
     [
         ("sigma", {"dim": 4096, "layers": 24, "feedforward": 16}, 0),
         ("svae", {"hidden": 4096, "state": 4096, "latent": 4096, "output": "own"}, 0),
-        ("acvae", {"state": 4096, "output": "own"}, 0),
+        ("acvae", {"dim": 4096, "state": 4096, "latent": 4096, "output": "own"}, 0),
         ("bprmf", {"dim": 4096}, 10**8),
         ("lightgcn", {"dim": 4096}, 10**8),
     ],
