@@ -90,7 +90,7 @@ def test_output_weights_that_are_not_there_are_refused_before_memory_is_taken(ru
     settings = {"dim": 8, "hidden": 4096, "output": "own"}
     metadata |= {"model": "svae", "settings": json.dumps(settings), "items": "1000000"}
     write(path, {**header, "__metadata__": metadata}, body)
-    with pytest.raises(RunError, match="cannot hold|is amiss"):
+    with pytest.raises(RunError, match=r"cannot hold|is amiss"):
         load_model(run, device="cpu")
 
 
