@@ -16,8 +16,6 @@ from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
-SHORTEST_LIST, LONGEST_LIST = 5, 100
-
 
 class AnsweringScreen(PeopleScreen):
     """Asks one model the newest question and shows its answer, dropping those out of date.
@@ -44,7 +42,6 @@ class AnsweringScreen(PeopleScreen):
         super().__init__()
         self._clock = clock
         self._service = InferenceService(run, library, device, self._tell)
-        self._k = 10
         self._asked = 0
         self._asked_at: dict[int, float] = {}
         self._took: float | None = None
@@ -155,17 +152,3 @@ class AnsweringScreen(PeopleScreen):
     @on(LineList.Chosen, "#recommendations-lines")
     def _recommendation_chosen(self) -> None:
         self.action_take()
-
-    def action_fewer(self) -> None:
-        """Five recommendations fewer."""
-        self._lengthen(-5)
-
-    def action_more(self) -> None:
-        """Five recommendations more."""
-        self._lengthen(5)
-
-    def _lengthen(self, by: int) -> None:
-        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
-        if k != self._k:
-            self._k = k
-            self._ask()

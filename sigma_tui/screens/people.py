@@ -4,18 +4,22 @@ from textual import on
 
 from engine.explore.versions import Journey
 from sigma_tui.screens.editing import EditingScreen
+from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 
 class PeopleScreen(EditingScreen):
-    """Opens one user of a ``UsersPane`` at a time and remembers the edits of each."""
+    """Opens one user of a ``UsersPane`` at a time and remembers the edits of each.
 
-    def __init__(self) -> None:
+    journeys: edits so far by user; another screen over the same data may share them.
+    """
+
+    def __init__(self, journeys: dict[int | None, Journey] | None = None) -> None:
         super().__init__()
         self._user: int | None = None
-        self._journeys: dict[int | None, Journey] = {}
+        self._journeys = {} if journeys is None else journeys
         self._held_out: int | None = None
 
     @property
@@ -25,9 +29,19 @@ class PeopleScreen(EditingScreen):
             return None
         return self._explorer.interactions.users[self._user]
 
-    def action_pane(self, pane: str) -> None:
-        """Goes to a pane."""
-        raise NotImplementedError
+    def _open_first(self, label: str | None) -> None:
+        """Opens the user of that label; without one, or if there is none, the first of the list."""
+        first = self.query_one(UsersPane).user_at(0)
+        if label is not None and self._explorer is not None:
+            try:
+                first = self._explorer.interactions.users.index(label)
+            except ValueError:
+                self.notify(
+                    f"There is no user {visible(label)} in this dataset.",
+                    severity="warning",
+                    markup=False,
+                )
+        self._open_user(first)
 
     def _open_user(self, user: int | None) -> None:
         if self._explorer is None:
