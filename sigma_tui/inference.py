@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
+from engine.explore.versions import Version
 from sigma_tui.service import Failed, Service
 from sigma_tui.user_index import UserIndex
 
@@ -31,6 +32,19 @@ class Question:
     original_target: int | None
     held_out: bool
     k: int
+
+    @classmethod
+    def about(cls, version: Version, held_out: int | None, k: int) -> "Question":
+        """About edits as they are. held_out: the user's last item, which the original lacks."""
+        following = version.next_of_original()
+        return cls(
+            items=version.items,
+            original=version.original,
+            target=held_out if following is None else following,
+            original_target=held_out,
+            held_out=following is None,
+            k=k,
+        )
 
 
 @dataclass(frozen=True)

@@ -4,33 +4,14 @@ Both rank the same held-out items, so a user's two results belong together: thei
 resampled over users, which leaves out all that makes users easy or hard for both.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
+
+from engine.evaluation.interval import Difference, Interval
 
 RESAMPLES = 2_000
 DRAWN_AT_ONCE = 1 << 22
 """Users drawn at a time, a bound on memory: 32 MiB."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over users. low, high: a 95 % interval of it."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Difference(Interval):
-    """How much better the first of two models is. low, high: a 95 % interval of the difference."""
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval leaves out no difference at all."""
-        return self.low > 0 or self.high < 0
 
 
 def paired_difference(

@@ -13,9 +13,11 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from engine.evaluation.bootstrap import Difference, Interval, mean_intervals
+from engine.evaluation.bootstrap import mean_intervals
 from engine.evaluation.evaluate import evaluate
+from engine.evaluation.interval import Difference
 from engine.evaluation.metrics import of_users
+from engine.explore.compared import Compared
 from engine.library.contents import Catalogue, Interactions
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import load_model, write_tensors
@@ -35,17 +37,6 @@ class Measured:
 
     ranks: torch.Tensor
     metrics: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One metric of two runs. difference: first minus second, user by user; None where the metric
-    is of lists as a whole. first, second: None where a run has no such metric."""
-
-    metric: str
-    first: Interval | float | None
-    second: Interval | float | None
-    difference: Difference | None
 
 
 def kept_measurement(folder: Path, run: Path, interactions: Interactions) -> Measured | None:

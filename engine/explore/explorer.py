@@ -19,12 +19,13 @@ from engine.evaluation.diversify import CANDIDATES, diversify
 from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
+from engine.explore.change import Budget, Searched
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
 from engine.explore.personal import PersonalReading, personal_timeline, read_personal
 from engine.explore.reading import Reader
 from engine.explore.scan import CatalogueScan
-from engine.explore.smallest_change import Budget, Searched, smallest_change
+from engine.explore.smallest_change import smallest_change
 from engine.explore.stability import Stability, posterior_stability
 from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
@@ -82,6 +83,21 @@ class Explorer:
             loaded.model,
             interactions,
             catalogue,
+            run_name=run.name,
+            metrics=loaded.metrics,
+        )
+
+    def beside(self, run: Path, *, device: str = "auto") -> "Explorer":
+        """Another run on the same data, which is shared and not read again.
+
+        Raises RunError if the checkpoint is damaged, foreign or does not fit the data.
+        """
+        loaded = load_model(run, device=device)
+        check_fits(loaded, self.interactions)
+        return Explorer(
+            loaded.model,
+            self.interactions,
+            self.catalogue,
             run_name=run.name,
             metrics=loaded.metrics,
         )

@@ -6,9 +6,25 @@ the beginnings of two lists.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 PERSISTENCE = 0.9
 """p of rank-biased overlap: the first ten places have 86 % of the weight (21)."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What two lists have in common. overlaps: overlap@K by K. rank_biased: RBO_ext over all that
+    is known of both. None where there is nothing to compare."""
+
+    overlaps: dict[int, float | None]
+    rank_biased: float | None
+
+    @classmethod
+    def of(cls, first: Sequence[int], second: Sequence[int], ks: Sequence[int]) -> "Agreement":
+        """Of two lists, best first."""
+        overlaps = {k: overlap_at(first, second, k) for k in ks}
+        return cls(overlaps, rank_biased_overlap(first, second))
 
 
 def overlap_at(first: Sequence[int], second: Sequence[int], k: int) -> float | None:

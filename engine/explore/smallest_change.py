@@ -16,19 +16,14 @@ ends early when its part of the budget is spent, and says so.
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
-from typing import Literal
 
 import numpy as np
 import torch
 
 from engine.evaluation.ranking import SCORES_HELD
-from engine.explore.versions import Version
+from engine.explore.change import Aim, Budget, Change, Searched, Stage
 from engine.models.protocol import Recommender, right_padded
-
-Stage = Literal["one removal", "one added item", "two removals", "more removals"]
-Aim = Literal["in", "out"]
 
 BATCH = 128
 """Sequences scored at a time at most, some ten milliseconds on a CPU: so often may one cancel."""
@@ -49,81 +44,6 @@ PAIRED = 1_000
 """Places of which all pairs are tried; of a longer sequence those that matter most alone."""
 KEPT = 10
 """Changes of a kind that are told, the strongest ones."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much may be tried. sequences: scored by the model. seconds: of wall-clock time."""
-
-    sequences: int = 20_000
-    seconds: float = 30.0
-
-    def times(self, factor: int) -> "Budget":
-        """So many times as much."""
-        return Budget(self.sequences * factor, self.seconds * factor)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change that does it.
-
-    removed: places in the sequence that was asked about, from 0, rising. added: an item at its end.
-    rank: of the item after the change, from 1, among what may be recommended then.
-    """
-
-    removed: tuple[int, ...]
-    added: int | None
-    rank: int
-
-    @property
-    def size(self) -> int:
-        """Edits."""
-        return len(self.removed) + (self.added is not None)
-
-    def of(self, items: Sequence[int]) -> list[int]:
-        """The changed sequence."""
-        gone = set(self.removed)
-        kept = [item for place, item in enumerate(items) if place not in gone]
-        return kept if self.added is None else [*kept, self.added]
-
-    def applied_to(self, version: Version) -> Version:
-        """The same change of an edited sequence; ``version.items`` is what was asked about."""
-        seen = [place for place, entry in enumerate(version.entries) if not entry.muted]
-        for place in reversed(self.removed):
-            version = version.remove(seen[place])
-        return version if self.added is None else version.insert(len(version.entries), self.added)
-
-
-@dataclass(frozen=True)
-class Searched:
-    """How far a search has come.
-
-    aim: ``in`` brings the item into the list, ``out`` sends it out. rank: of the item before any
-    change; None in an empty sequence, or where the item is part of the sequence. stage: that is
-    worked on, with ``done`` of ``whole`` changes tried. scored, seconds: what was used of the
-    budget. found: changes that do it, removals and added items, the fewest edits first, then the
-    strongest. complete: stages in which all there is was tried. tried: all stages that were begun,
-    with the changes tried and those there are. ended: whether this is the last word.
-    """
-
-    aim: Aim
-    rank: int | None
-    stage: Stage
-    done: int
-    whole: int
-    scored: int
-    seconds: float
-    found: tuple[Change, ...]
-    complete: frozenset[Stage]
-    tried: tuple[tuple[Stage, int, int], ...]
-    ended: bool
-
-    def is_smallest(self, change: Change) -> bool:
-        """Whether it is certain that no fewer edits of this kind do it."""
-        smaller: tuple[Stage, ...] = ("one removal", "two removals")
-        return change.size == 1 or (
-            change.size <= 3 and self.complete.issuperset(smaller[: change.size - 1])
-        )
 
 
 def smallest_change(

@@ -40,6 +40,7 @@ class AnsweringScreen(PeopleScreen):
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
         super().__init__()
+        self._run, self._library, self._device = run, library, device
         self._clock = clock
         self._service = InferenceService(run, library, device, self._tell)
         self._asked = 0
@@ -116,16 +117,7 @@ class AnsweringScreen(PeopleScreen):
 
     def _question(self) -> Question:
         """All that is asked about the sequence as it is now."""
-        now = self._journey.now
-        following = now.next_of_original()
-        return Question(
-            items=now.items,
-            original=now.original,
-            target=self._held_out if following is None else following,
-            original_target=self._held_out,
-            held_out=following is None,
-            k=self._k,
-        )
+        return Question.about(self._journey.now, self._held_out, self._k)
 
     async def _show(self, answered: Answered) -> None:
         self._shown = answered

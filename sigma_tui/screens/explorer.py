@@ -1,7 +1,8 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py). Here are the panes and what stands in them.
+questions and answers (answering.py), scenarios and changes (whatif.py). Here are the panes and what
+stands in them.
 """
 
 import time
@@ -16,7 +17,7 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
-from sigma_tui.screens.answering import AnsweringScreen
+from sigma_tui.screens.whatif import WhatIfScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.one_line import OneLine
@@ -26,7 +27,7 @@ from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 
-class ExplorerScreen(AnsweringScreen):
+class ExplorerScreen(WhatIfScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
@@ -34,7 +35,7 @@ class ExplorerScreen(AnsweringScreen):
     an answer took from key to screen; None hides it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("explorer")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("whatif", "explorer")]
     PANES = ("users", "sequence", "interests", "recommendations")
 
     def __init__(
@@ -69,7 +70,7 @@ class ExplorerScreen(AnsweringScreen):
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
-        self.action_pane("sequence")
+        self._go_to_pane("sequence")
         self._service.start()
 
     def on_resize(self) -> None:
@@ -100,6 +101,7 @@ class ExplorerScreen(AnsweringScreen):
             self._run_name,
             user=self.user_label,
             edits=self._journey.now.edits(),
+            scenario=self._scenario_said(),
             milliseconds=self._took,
             note="" if self.has_class("-narrow") else self._note,
         )
@@ -112,6 +114,10 @@ class ExplorerScreen(AnsweringScreen):
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
+
+    def action_pane(self, pane: str) -> None:
+        """Goes to a pane."""
+        self._go_to_pane(pane)
 
     def _bring_to_front(self, pane: str) -> None:
         """The timeline goes with the interests, which leave room for it when narrow."""

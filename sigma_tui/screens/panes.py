@@ -32,8 +32,8 @@ class PanesScreen(Screen[None]):
                 self._bring_to_front(pane)
         self._tabs()
 
-    def action_pane(self, pane: str) -> None:
-        """Goes to a pane; in the narrow layout it comes to the front."""
+    def _go_to_pane(self, pane: str) -> None:
+        """Gives a pane the focus; in the narrow layout it comes to the front."""
         container = self.query_one(f"#{pane}")
         for other in self.PANES:
             self.query_one(f"#{other}").set_class(other == pane, "-front")

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import QuestionError
+from engine.explore.change import Budget, Change, Searched
 from engine.explore.explorer import Explorer
-from engine.explore.smallest_change import BATCH, Budget, Change, Searched
+from engine.explore.smallest_change import BATCH
 from engine.explore.versions import Version
 from engine.library.contents import Catalogue, Interactions
 from engine.models.registry import MODELS, build, model_settings

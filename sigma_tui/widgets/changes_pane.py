@@ -1,0 +1,151 @@
+"""What a search for the smallest change has found, and how far it has come."""
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from engine.explore.change import Budget, Change, Searched, Stage
+from sigma_tui.text import visible
+from sigma_tui.widgets.cells import bar, column
+from sigma_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from engine.explore.explorer import Explorer
+
+SAID: dict[Stage, str] = {
+    "one removal": "1 removal",
+    "one added item": "1 added item",
+    "two removals": "2 removals",
+    "more removals": "3 or more",
+}
+BAR = 12
+
+
+class ChangesPane(Vertical):
+    """The question, the changes that do it, and what was tried.
+
+    items: the sequence that was asked about. item: that comes in or goes out. k: length of the
+    list.
+    """
+
+    def __init__(self, explorer: "Explorer", items: tuple[int, ...], item: int, k: int) -> None:
+        super().__init__()
+        self._explorer, self._items, self._item, self._k = explorer, items, item, k
+        self._searched: Searched | None = None
+
+    @property
+    def lines(self) -> LineList:
+        """The changes."""
+        return self.query_one(LineList)
+
+    @property
+    def chosen(self) -> Change | None:
+        """The change under the cursor."""
+        found = self._searched.found if self._searched is not None else ()
+        return found[self.lines.cursor] if self.lines.cursor < len(found) else None
+
+    def compose(self) -> ComposeResult:
+        """From the question to the small print."""
+        yield Static(id="change-question")
+        yield LineList(id="change-lines", empty="Trying …")
+        yield Static(id="change-tried")
+        yield Static(id="change-budget")
+
+    def show(self, searched: Searched, budget: Budget, *, stopped: bool = False) -> None:
+        """Shows how far a search has come; the cursor stays on its change."""
+        before = self.chosen
+        self._searched = searched
+        self.query_one("#change-question", Static).update(self._question(searched))
+        cursor = searched.found.index(before) if before in searched.found else None
+        over = searched.ended or stopped
+        self.lines.empty = self._nothing(searched) if over else "Nothing yet …"
+        self.lines.show(len(searched.found), self._draw, cursor=cursor)
+        self.query_one("#change-tried", Static).update(self._tried(searched))
+        self.query_one("#change-budget", Static).update(_spent(searched, budget, over))
+
+    def _question(self, searched: Searched) -> Text:
+        line = Text(" ", no_wrap=True, overflow="ellipsis")
+        line.append("brings in " if searched.aim == "in" else "sends out ", "dim")
+        line.append(visible(self._title(self._item)), "bold")
+        if searched.rank is not None:
+            where = f"#{searched.rank:,}"
+        else:
+            where = "in the sequence itself" if self._items else "nowhere: the sequence is empty"
+        line.append(f"   now {where} · the list has {self._k}", "dim")
+        return line
+
+    def _draw(self, index: int, width: int) -> Text:
+        assert self._searched is not None
+        change = self._searched.found[index]
+        certain = self._searched.is_smallest(change)
+        sure = "none is smaller" if certain else "maybe not the smallest"
+        numbers = f" → #{change.rank:<6,} {change.size} edit{'s' if change.size > 1 else ' '}  "
+        line = Text(" ", end="")
+        room = width - len(numbers) - (24 if width > 70 else 2) - 1
+        said = self.describe(change)
+        line.append_text(column(said, room))
+        line.append(numbers, "bold")
+        if width > 70:
+            line.append(sure, "" if certain else "italic dim")
+        elif not certain:
+            line.append("?", "dim")
+        return line
+
+    def describe(self, change: Change) -> str:
+        """A change in words; titles as they are in the data."""
+        if change.added is not None:
+            return f"+ {self._title(change.added)}  at the end"
+        gone = [f"{self._title(self._items[place])} ({place + 1})" for place in change.removed]
+        return "− " + ", ".join(gone)
+
+    def _tried(self, searched: Searched) -> Text:
+        line = Text(" tried ", style="dim")
+        for number, (stage, done, whole) in enumerate(searched.tried):
+            line.append(" · " if number else "")
+            line.append(f"{SAID[stage]} ")
+            if stage == "more removals":
+                line.append(f"{done:,} sets (a beam search)")
+            elif stage in searched.complete:
+                line.append(f"all {whole:,}")
+            else:
+                line.append(f"{done:,} of {whole:,}", "" if searched.ended else "bold")
+        return line
+
+    def _nothing(self, searched: Searched) -> str:
+        what = "bring it in" if searched.aim == "in" else "send it out"
+        kinds = (
+            "no removal of one or two items and no added item"
+            if searched.aim == "in"
+            else ("no removal of one or two items")
+        )
+        needed: set[Stage] = {"one removal", "two removals"}
+        if searched.aim == "in" and searched.rank is not None:
+            needed.add("one added item")
+        if searched.complete >= needed:
+            return (
+                f"Nothing was found that would {what}: {kinds} does, and no set of more was found."
+            )
+        return (
+            f"Nothing that would {what} was found within the budget, and not all was tried. "
+            "Press m to search on with more."
+        )
+
+    def _title(self, item: int) -> str:
+        return self._explorer.catalogue.titles[item - 1]
+
+
+def _spent(searched: Searched, budget: Budget, over: bool) -> Text:
+    """The budget, and how much of it is used."""
+    part = max(searched.scored / budget.sequences, searched.seconds / budget.seconds)
+    line = Text(" ")
+    line.append(bar(part, BAR), "bold")
+    line.append(
+        f" {searched.scored:,} of {budget.sequences:,} sequences · {searched.seconds:.1f} of "
+        f"{budget.seconds:.0f} s",
+        "dim",
+    )
+    line.append("  done" if over else "  searching …", "italic")
+    return line
