@@ -72,12 +72,12 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action("scenarios", "S,ctrl+s", "S", "scenarios", "Keep the edits under a name; open, compare, "
-           "delete and export what was kept.", "explorer"),
+           "delete and export what was kept.", "explorer", False),
     Action("bring_in", "B", "B", "bring in", "Find an item, and the smallest change that would "
            "bring it into the list.", "explorer", False),
     Action("compare", "v", "v", "compare", "Compare with another run on the same data.",
            "explorer", False),
-    Action("smallest_change", "c", "c", "what sends it out", "The smallest change that would send "
+    Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
            "the recommendation out of the list.", "recommendations"),
     Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),

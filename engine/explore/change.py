@@ -64,8 +64,9 @@ class Searched:
     change; None in an empty sequence, or where the item is part of the sequence. stage: that is
     worked on, with ``done`` of ``whole`` changes tried. scored, seconds: what was used of the
     budget. found: changes that do it, removals and added items, the fewest edits first, then the
-    strongest. complete: stages in which all there is was tried. tried: all stages that were begun,
-    with the changes tried and those there are. ended: whether this is the last word.
+    strongest; of each kind a few, of ``count`` in all. complete: stages in which all there is was
+    tried. tried: all stages that were begun, with the changes tried and those there are. ended:
+    whether this is the last word.
     """
 
     aim: Aim
@@ -76,6 +77,7 @@ class Searched:
     scored: int
     seconds: float
     found: tuple[Change, ...]
+    count: int
     complete: frozenset[Stage]
     tried: tuple[tuple[Stage, int, int], ...]
     ended: bool

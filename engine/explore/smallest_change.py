@@ -110,6 +110,7 @@ class _Search:
         self._rank: int | None = None
         self._scored = 0
         self._found: list[Change] = []
+        self._count = 0
         self._stage: Stage = "one removal"
         self._tried: dict[Stage, tuple[int, int]] = {}
         self._complete: set[Stage] = set()
@@ -214,11 +215,13 @@ class _Search:
 
     def _keep(self, ranks: Ranks) -> None:
         """Those that do it, the strongest of each kind."""
-        found = self._found + [
+        new = [
             Change(*tried, rank)
             for tried, rank in ranks.items()
             if (rank <= self._k) == (self._aim == "in")
         ]
+        self._count += len(new)
+        found = self._found + new
         found.sort(key=lambda change: (change.size, self._order(change.rank)))
         removals = [change for change in found if change.added is None]
         added = [change for change in found if change.added is not None]
@@ -274,6 +277,7 @@ class _Search:
             scored=self._scored,
             seconds=self._seconds,
             found=tuple(self._found),
+            count=self._count,
             complete=frozenset(self._complete),
             tried=tuple((stage, *counts) for stage, counts in self._tried.items()),
             ended=ended,

@@ -125,6 +125,9 @@ class CompareScreen(PeopleScreen):
     def on_mount(self) -> None:
         """Starts to load both models; the screen stands meanwhile."""
         self._header()
+        self.query_one(
+            SequencePane
+        ).border_subtitle = "[@click=screen.compare_pane('users')]1 users[/]"
         self._go_to_pane("sequence")
         self._service.start()
 
@@ -186,7 +189,10 @@ class CompareScreen(PeopleScreen):
             Side(letter, run.name, explorer, answer)
             for letter, (run, explorer, answer) in zip("AB", self._in_order(both), strict=True)
         )
-        self.query_one(SequencePane).show_answer(answered[0])
+        sequence = self.query_one(SequencePane)
+        sequence.show_catalogue(first.explorer)  # whose letters it shows
+        sequence.show_version(self._journey.now)
+        sequence.show_answer(first.answered)
         sides = self.query_one(Sides)
         sides.show_models(first, second)
         edited = not self._journey.now.is_original

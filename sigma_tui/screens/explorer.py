@@ -70,6 +70,11 @@ class ExplorerScreen(WhatIfScreen):
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
+        self.query_one(
+            SequencePane
+        ).border_subtitle = (
+            "[@click=screen.scenarios]S scenarios[/] · [@click=screen.compare]v compare[/]"
+        )
         self._go_to_pane("sequence")
         self._service.start()
 

@@ -45,7 +45,7 @@ class OtherRunScreen(ModalScreen[Path | None]):
         """One list."""
         with Vertical(id="other-run-box") as box:
             box.border_title = "Compare with"
-            box.border_subtitle = "enter compares · esc leaves"
+            box.border_subtitle = "enter compares · [@click=screen.dismiss(None)]esc leaves[/]"
             yield LineList(id="other-run-lines", empty="…")
 
     def on_mount(self) -> None:
@@ -86,7 +86,7 @@ class OtherRunScreen(ModalScreen[Path | None]):
         numbers = f" {run.model:<11} R@20 "
         numbers += "  –" if recall is None else f"{recall:.3f}".replace("0.", ".", 1)
         line = Text(" ")
-        line.append_text(column(run.name, width - len(numbers) - 2))
+        line.append_text(column(run.name, width - len(numbers) - 3))
         line.append(visible(numbers), "dim")
         return line
 

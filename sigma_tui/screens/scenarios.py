@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
 ORIGINAL = "the original"
-KEYS = "enter opens · space marks · v compares · d deletes · e exports · esc leaves"
+KEYS = (
+    "enter open · [@click=screen.mark]space mark[/] · [@click=screen.compare]v compare[/] · "
+    "[@click=screen.delete]d delete[/] · [@click=screen.export]e export[/] · "
+    "[@click=screen.dismiss(None)]esc leave[/]"
+)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,10 @@ class SmallestChangeScreen(ModalScreen[Change | None]):
         """One box."""
         with Vertical(id="change-box") as box:
             box.border_title = "What would have to be different?"
-            box.border_subtitle = "enter applies it · m searches on · s stops · esc leaves"
+            box.border_subtitle = (
+                "enter applies it · [@click=screen.more]m searches on[/] · "
+                "[@click=screen.stop]s stops[/] · [@click=screen.dismiss(None)]esc leaves[/]"
+            )
             yield self._changes
 
     def on_mount(self) -> None:

@@ -133,5 +133,5 @@ def _held_out(first: Side, second: Side) -> list[Text]:
 
 def _fitted(text: Text, width: int) -> Text:
     line = text.copy()
-    line.truncate(width, overflow="ellipsis")
+    line.truncate(width - 1, overflow="ellipsis")
     return line

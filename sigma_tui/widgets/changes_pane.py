@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 SAID: dict[Stage, str] = {
     "one removal": "1 removal",
-    "one added item": "1 added item",
+    "one added item": "1 item added at the end",
     "two removals": "2 removals",
     "more removals": "3 or more",
 }
@@ -35,6 +36,7 @@ class ChangesPane(Vertical):
         super().__init__()
         self._explorer, self._items, self._item, self._k = explorer, items, item, k
         self._searched: Searched | None = None
+        self._walked = False
 
     @property
     def lines(self) -> LineList:
@@ -54,12 +56,17 @@ class ChangesPane(Vertical):
         yield Static(id="change-tried")
         yield Static(id="change-budget")
 
+    @on(LineList.Moved)
+    def _walk(self) -> None:
+        """From now on the cursor stays on its change, not on the best one."""
+        self._walked = True
+
     def show(self, searched: Searched, budget: Budget, *, stopped: bool = False) -> None:
         """Shows how far a search has come; the cursor stays on its change."""
-        before = self.chosen
+        before = self.chosen if self._walked else None
         self._searched = searched
         self.query_one("#change-question", Static).update(self._question(searched))
-        cursor = searched.found.index(before) if before in searched.found else None
+        cursor = searched.found.index(before) if before in searched.found else 0
         over = searched.ended or stopped
         self.lines.empty = self._nothing(searched) if over else "Nothing yet …"
         self.lines.show(len(searched.found), self._draw, cursor=cursor)
@@ -67,14 +74,15 @@ class ChangesPane(Vertical):
         self.query_one("#change-budget", Static).update(_spent(searched, budget, over))
 
     def _question(self, searched: Searched) -> Text:
-        line = Text(" ", no_wrap=True, overflow="ellipsis")
-        line.append("brings in " if searched.aim == "in" else "sends out ", "dim")
+        line = Text(" What ", style="", no_wrap=True, overflow="ellipsis")
+        line.append("brings in " if searched.aim == "in" else "sends out ")
         line.append(visible(self._title(self._item)), "bold")
+        line.append("?")
         if searched.rank is not None:
             where = f"#{searched.rank:,}"
         else:
             where = "in the sequence itself" if self._items else "nowhere: the sequence is empty"
-        line.append(f"   now {where} · the list has {self._k}", "dim")
+        line.append(f"   now {where}, the list has {self._k}", "dim")
         return line
 
     def _draw(self, index: int, width: int) -> Text:
@@ -97,21 +105,23 @@ class ChangesPane(Vertical):
     def describe(self, change: Change) -> str:
         """A change in words; titles as they are in the data."""
         if change.added is not None:
-            return f"+ {self._title(change.added)}  at the end"
+            return f"+ {self._title(change.added)}"
         gone = [f"{self._title(self._items[place])} ({place + 1})" for place in change.removed]
         return "− " + ", ".join(gone)
 
     def _tried(self, searched: Searched) -> Text:
-        line = Text(" tried ", style="dim")
+        line = Text(" tried  ", style="dim")
         for number, (stage, done, whole) in enumerate(searched.tried):
             line.append(" · " if number else "")
-            line.append(f"{SAID[stage]} ")
+            line.append(f"{SAID[stage]}: ")
             if stage == "more removals":
                 line.append(f"{done:,} sets (a beam search)")
             elif stage in searched.complete:
                 line.append(f"all {whole:,}")
             else:
-                line.append(f"{done:,} of {whole:,}", "" if searched.ended else "bold")
+                line.append(f"{done:,} of {whole:,}", "bold")
+        if searched.count > len(searched.found):
+            line.append(f" · shown are the strongest {len(searched.found)} of {searched.count:,}")
         return line
 
     def _nothing(self, searched: Searched) -> str:

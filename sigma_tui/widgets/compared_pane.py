@@ -87,7 +87,7 @@ class ComparedPane(Pane):
         text.append("  " if shared else "◆ ", f"bold {self.app.current_theme.warning}")
         probability = f" {line.probability:.3f}".replace("0.", ".", 1)
         title = self._explorer.catalogue.titles[line.item - 1]
-        room = width - text.cell_len - len(probability) - 3
+        room = width - text.cell_len - len(probability) - 4  # one is left for the scrollbar
         text.append_text(column(title, room, "" if shared else "bold"))
         text.append(" ")
         text.append_text(CategoryCells(self.app).letter(line.category))

@@ -13,6 +13,8 @@ from sigma_tui.widgets.cells import share
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
+TABS = {"first": "List A", "second": "List B", "metrics": "All users"}
+"""Panes that are not called by their ids."""
 NAME_WIDTH = 16
 """Cells of a category's name among the strongest facts."""
 
@@ -62,7 +64,8 @@ def pane_tabs(panes: Sequence[str], front: str, note: str, *, first: int = 1) ->
     room in the narrow layout. first: number of the first one."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for number, pane in enumerate(panes, start=first):
-        line.append(f" {number} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
+        name = TABS.get(pane, pane.capitalize())
+        line.append(f" {number} {name} ", "bold reverse" if pane == front else "dim")
     if note:
         line.append(f"  {note}", "italic dim")
     return line

@@ -11,12 +11,12 @@ from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
 
 SAID = {
-    "recall": "Recall",
-    "ndcg": "NDCG",
-    "diversity": "Diversity",
-    "diversity_learned": "learned Div.",
-    "coverage": "Coverage",
-    "novelty": "Novelty, bit",
+    "recall": "Recall@{k}",
+    "ndcg": "NDCG@{k}",
+    "diversity": "Diversity@{k}",
+    "diversity_learned": "learned Div.@{k}",
+    "coverage": "Coverage@{k}",
+    "novelty": "Novelty@{k}, bit",
 }
 NAME_WIDTH = 16
 ASK = (
@@ -59,6 +59,7 @@ class MetricsPane(Pane):
 
     def _show(self, rows: list[Compared], empty: str) -> None:
         self._rows = rows
+        self.set_class(bool(rows), "-measured")
         lines = self.query_one(LineList)
         lines.say(empty)
         lines.show(len(rows), self._draw)
@@ -79,32 +80,30 @@ class MetricsPane(Pane):
     def _draw(self, index: int, width: int) -> Text:
         row = self._rows[index]
         name, _, k = row.metric.partition("@")
-        apart, verdict = "", ""
+        first, second = _value(row.first, width), _value(row.second, width)
+        apart, verdict, style = "", "", ""
         if row.difference is not None:
-            apart = _signed(row.difference)
-            verdict = "clear" if row.difference.is_clear else "may be chance"
+            clear = row.difference.is_clear
+            apart, verdict = _signed(row.difference, width), "clear" if clear else "may be chance"
+            style = "bold" if clear else "dim"
         elif isinstance(row.first, float) and isinstance(row.second, float):
-            apart = f"{row.first - row.second:+.3f}"
-        text = _columns(
-            f"{SAID[name]}@{k}", _value(row.first, width), _value(row.second, width), apart,
-            verdict, width,
-        )  # fmt: skip
-        if row.difference is not None and not row.difference.is_clear:
-            text.stylize("dim", NAME_WIDTH + 1)
-        return text
+            apart = _short(row.first - row.second, "+")
+        return _columns(SAID[name].format(k=k), first, second, apart, verdict, width, style)
 
 
-def _columns(name: str, first: str, second: str, apart: str, verdict: str, width: int) -> Text:
-    """One line of the table."""
-    own = 22 if width >= 100 else 9
-    between = 24 if width >= 60 else 9
+def _columns(
+    name: str, first: str, second: str, apart: str, verdict: str, width: int, style: str = ""
+) -> Text:
+    """One line of the table. style: of the difference."""
+    own = 22 if width >= 100 else 8
+    between = 24 if width >= 56 else 8
     text = Text(" ", end="")
     text.append_text(column(name, NAME_WIDTH))
-    for value, room in ((first, own), (second, own), (apart, between)):
+    for value, room, look in ((first, own, ""), (second, own, ""), (apart, between, style)):
         text.append(" ")
-        text.append_text(column(value, room))
+        text.append_text(column(value, room, look))
     if width >= 75:
-        text.append(f" {verdict}")
+        text.append(f" {verdict}", style)
     return text
 
 
@@ -117,8 +116,9 @@ def _value(value: Interval | float | None, width: int) -> str:
     return f"{mean} [{_short(value.low)}, {_short(value.high)}]" if width >= 100 else mean
 
 
-def _signed(value: Interval) -> str:
-    return f"{_short(value.mean, '+')} [{_short(value.low, '+')}, {_short(value.high, '+')}]"
+def _signed(value: Interval, width: int) -> str:
+    mean = _short(value.mean, "+")
+    return f"{mean} [{_short(value.low, '+')}, {_short(value.high, '+')}]" if width >= 56 else mean
 
 
 def _short(value: float, sign: str = "") -> str:

@@ -28,6 +28,6 @@ def scenario_line(
     line = Text(end="")
     line.append("●" if current else " ", "bold")
     line.append("✓ " if marked else "  ", "bold")
-    line.append_text(column(name, max(8, width - len(numbers) - 4), "bold" if current else ""))
+    line.append_text(column(name, max(8, width - len(numbers) - 5), "bold" if current else ""))
     line.append(numbers, "dim")
     return line
