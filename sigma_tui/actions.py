@@ -102,14 +102,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare_pane('metrics')", "6", "6", "all users", "Go to the metrics over all users.",
            "compare", False),
     Action("measure", "m", "m", "measure", "Rank every user's held-out item with both runs; again "
-           "to stop.", "compare"),
+           "to stop.", "compare", False),
     Action("take_compared", "plus", "+", "take", "Add the recommendation under the cursor to the "
            "sequence.", "compare", False),
     Action("side('first')", "3", "3", "list A", "Go to the left list.", "sides", False),
     Action("side('second')", "4", "4", "list B", "Go to the right list.", "sides", False),
     Action("side('agreement')", "5", "5", "agreement", "Go to what both lists have in common.",
            "sides", False),
-    Action("swap", "x", "x", "swap", "Change sides.", "sides"),
+    Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
 )  # fmt: skip
 
 

@@ -105,6 +105,11 @@ class CompareScreen(PeopleScreen):
         return self._trouble
 
     @property
+    def rows(self) -> list[Compared] | None:
+        """What was measured, the first run as A; None if nothing is."""
+        return self._rows
+
+    @property
     def measuring(self) -> bool:
         """Whether users are being ranked."""
         return self._measuring is not None and not self._measuring.is_finished

@@ -106,7 +106,9 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
             box.border_title = "Scenarios"
             box.border_subtitle = KEYS
             yield Static(id="scenarios-hint")
-            yield Input(self._name, id="scenarios-name", max_length=LONGEST_NAME, compact=True)
+            yield Input(
+                visible(self._name), id="scenarios-name", max_length=LONGEST_NAME, compact=True
+            )
             yield LineList(id="scenarios-lines", empty="reading …")
             yield Static(id="scenarios-said")
 
@@ -173,7 +175,7 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
 
     @on(Input.Submitted)
     def _keep(self, event: Input.Submitted) -> None:
-        name, now = event.value.strip(), self._now
+        name, now = visible(event.value.strip()), self._now
 
         def keep() -> ScenariosScreen.Found:
             return self.Found(self._kept.keep(name, now), Opened(name, now))

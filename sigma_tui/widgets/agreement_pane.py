@@ -53,7 +53,7 @@ class AgreementPane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle(self._heading)
-        self.border_subtitle = "1 all alike · 0 nothing shared"
+        self.border_subtitle = "[@click=screen.swap]x swap[/] · 1 all alike · 0 nothing shared"
 
     def show_sides(self, first: Side, second: Side, k: int, *, edited: bool) -> None:
         """Shows how two answers agree. edited: beside how they agreed before."""

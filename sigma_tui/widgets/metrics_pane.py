@@ -32,6 +32,11 @@ class MetricsPane(Pane):
         super().__init__(id=id)
         self._rows: list[Compared] = []
 
+    @property
+    def rows(self) -> list[Compared]:
+        """What is shown."""
+        return self._rows
+
     def compose(self) -> ComposeResult:
         """Heading, then a metric a line."""
         yield OneLine(classes="heading")
@@ -40,7 +45,9 @@ class MetricsPane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("6 All users · test split")
-        self.border_subtitle = "95 % intervals, bootstrap over users"
+        self.border_subtitle = (
+            "[@click=screen.measure]m measure[/] · 95 % intervals, bootstrap over users"
+        )
 
     def ask(self, trouble: str = "") -> None:
         """Nothing is measured yet, or it failed."""
