@@ -26,7 +26,9 @@ from engine.explore.change import Aim, Budget, Change, Searched, Stage
 from engine.models.protocol import Recommender, right_padded
 
 BATCH = 128
-"""Sequences scored at a time at most, some ten milliseconds on a CPU: so often may one cancel."""
+"""Sequences scored at a time at most."""
+LONGEST_STEP = 0.2
+"""Seconds that a batch should take at most: so often may one cancel, or ask something else."""
 SHARES: dict[Stage, float] = {
     "one removal": 1.0,
     "one added item": 0.5,
@@ -104,7 +106,8 @@ class _Search:
         self._watched = sorted({*self._sequence, *hidden} - {item})
         # An item of the sequence comes into no list before it has left the sequence.
         self._must = tuple(place for place, one in enumerate(self._sequence) if one == item)
-        self._rows = max(1, min(BATCH, SCORES_HELD // (model.items + 1)))
+        self._most = max(1, min(BATCH, SCORES_HELD // (model.items + 1)))
+        self._rows = min(16, self._most)  # until it is known how long one takes
         self._known: dict[tuple[int, ...], tuple[int, frozenset[int]]] = {}
         self._aim: Aim = "in"
         self._rank: int | None = None
@@ -249,6 +252,7 @@ class _Search:
         new = [window for window in windows if window not in self._known]
         if not new:
             return
+        began = time.perf_counter()
         padded = right_padded([list(window) for window in new], self._model.max_length)
         scores = self._model.scores(*(part.to(self._device) for part in padded))
         own = scores[:, self._item, None]
@@ -261,6 +265,8 @@ class _Search:
         for window, count, row in zip(new, counts, ahead[:, columns].cpu().numpy(), strict=True):
             self._known[window] = (count, frozenset(ids[row].tolist()))
         self._scored += len(new)
+        each = (time.perf_counter() - began) / len(new)
+        self._rows = max(1, min(self._most, 2 * self._rows, int(LONGEST_STEP / max(each, 1e-9))))
 
     @property
     def _seconds(self) -> float:

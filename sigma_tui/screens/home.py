@@ -68,7 +68,6 @@ class HomeScreen(Screen[None]):
         yield Static(id="header")
         with Vertical(id="home-runs", classes="pane") as runs:
             runs.border_title = "Runs"
-            runs.border_subtitle = "enter explores · space marks · v compares"
             yield Static(id="runs-heading", classes="heading")
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
@@ -127,6 +126,8 @@ class HomeScreen(Screen[None]):
         lines = self.query_one("#runs-lines", LineList)
         lines.empty = NO_RUNS if datasets or trouble else NO_DATA
         lines.show(len(runs), self._draw_run)
+        said = "enter explores · space marks · v compares" if runs else ""
+        self.query_one("#home-runs").border_subtitle = said
         data = self.query_one("#datasets-lines", LineList)
         data.empty = trouble or "No datasets yet."
         data.show(len(datasets), self._draw_dataset)

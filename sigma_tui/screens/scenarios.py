@@ -29,7 +29,7 @@ ORIGINAL = "the original"
 KEYS = (
     "enter open · [@click=screen.mark]space mark[/] · [@click=screen.compare]v compare[/] · "
     "[@click=screen.delete]d delete[/] · [@click=screen.export]e export[/] · "
-    "[@click=screen.dismiss(None)]esc leave[/]"
+    "[@click=screen.dismiss(None)]esc[/]"
 )
 
 
@@ -95,10 +95,15 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
     ) -> None:
         super().__init__()
         self._explorer, self._user, self._kept, self._now = explorer, user, kept, now
-        self._name, self._folder = name, folder
+        self._began_with, self._folder = name, folder
         self._choices: list[Scenario] = []
         self._marked: str | None = None
         self._doomed: str | None = None
+
+    @property
+    def choices(self) -> list[Scenario]:
+        """What is listed, the original first; empty until it is read."""
+        return self._choices
 
     def compose(self) -> ComposeResult:
         """A name for the present edits, and what is kept."""
@@ -107,7 +112,10 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
             box.border_subtitle = KEYS
             yield Static(id="scenarios-hint")
             yield Input(
-                visible(self._name), id="scenarios-name", max_length=LONGEST_NAME, compact=True
+                visible(self._began_with),
+                id="scenarios-name",
+                max_length=LONGEST_NAME,
+                compact=True,
             )
             yield LineList(id="scenarios-lines", empty="reading …")
             yield Static(id="scenarios-said")

@@ -23,6 +23,8 @@ SAID: dict[Stage, str] = {
     "more removals": "3 or more",
 }
 BAR = 12
+WIDE = 84
+"""Cells from which there is room to say how sure it is that a change is the smallest."""
 
 
 class ChangesPane(Vertical):
@@ -74,32 +76,31 @@ class ChangesPane(Vertical):
         self.query_one("#change-budget", Static).update(_spent(searched, budget, over))
 
     def _question(self, searched: Searched) -> Text:
-        line = Text(" What ", style="", no_wrap=True, overflow="ellipsis")
-        line.append("brings in " if searched.aim == "in" else "sends out ")
-        line.append(visible(self._title(self._item)), "bold")
-        line.append("?")
         if searched.rank is not None:
-            where = f"#{searched.rank:,}"
+            where = f"now #{searched.rank:,}"
         else:
-            where = "in the sequence itself" if self._items else "nowhere: the sequence is empty"
-        line.append(f"   now {where}, the list has {self._k}", "dim")
+            where = "in the sequence itself" if self._items else "nothing is recommended yet"
+        begin = f" What {'brings in' if searched.aim == 'in' else 'sends out'} "
+        end = f"?  {where}, the list has {self._k}"
+        line = Text(begin, end="")
+        title = Text(visible(self._title(self._item)), style="bold")
+        title.truncate(max(8, self.size.width - len(begin) - len(end) - 1), overflow="ellipsis")
+        line.append_text(title)
+        line.append(end, "dim")
         return line
 
     def _draw(self, index: int, width: int) -> Text:
         assert self._searched is not None
         change = self._searched.found[index]
         certain = self._searched.is_smallest(change)
-        sure = "none is smaller" if certain else "maybe not the smallest"
-        numbers = f" → #{change.rank:<6,} {change.size} edit{'s' if change.size > 1 else ' '}  "
+        numbers = f" → #{change.rank:<6,} {change.size} edit{'s' if change.size > 1 else ' '} "
+        wide = width >= WIDE
         line = Text(" ", end="")
-        room = width - len(numbers) - (24 if width > 70 else 2) - 1
-        said = self.describe(change)
-        line.append_text(column(said, room))
+        room = width - len(numbers) - (25 if wide else 3)
+        line.append_text(column(self.describe(change), room))
         line.append(numbers, "bold")
-        if width > 70:
-            line.append(sure, "" if certain else "italic dim")
-        elif not certain:
-            line.append("?", "dim")
+        sure = "none is smaller" if certain else "maybe not the smallest"
+        line.append(f" {sure}" if wide else (" " if certain else "?"), "" if certain else "italic")
         return line
 
     def describe(self, change: Change) -> str:
@@ -122,6 +123,8 @@ class ChangesPane(Vertical):
                 line.append(f"{done:,} of {whole:,}", "bold")
         if searched.count > len(searched.found):
             line.append(f" · shown are the strongest {len(searched.found)} of {searched.count:,}")
+        if not all(searched.is_smallest(change) for change in searched.found):
+            line.append(" · ? maybe not the smallest" if self.size.width < WIDE else "")
         return line
 
     def _nothing(self, searched: Searched) -> str:
