@@ -74,10 +74,13 @@ class OtherRunScreen(ModalScreen[Path | None]):
         self._runs = found.runs
         lines = self.query_one(LineList)
         name = visible(self._dataset)
-        lines.empty = found.trouble or (
-            f"There is no other run on {name} yet. Train one, such as a baseline: "
-            f"sigma-tui train {name} --model sasrec"
-        )
+        where = f"There is no other run on {name}"
+        if self._run.parent.resolve() == Home.locate().runs.resolve():
+            command = f"sigma-tui train {name} --model sasrec"
+            said = f"{where} yet. Train one, such as a baseline: {command}"
+        else:  # such as the demo's
+            said = f"{where}. Two scenarios of this one can be compared: S in the explorer, then v."
+        lines.empty = found.trouble or said
         lines.show(len(found.runs), self._draw)
 
     def _draw(self, index: int, width: int) -> Text:

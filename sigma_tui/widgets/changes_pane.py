@@ -55,6 +55,7 @@ class ChangesPane(Vertical):
         """From the question to the small print."""
         yield Static(id="change-question")
         yield LineList(id="change-lines", empty="Trying …")
+        yield Static(id="change-chosen")
         yield Static(id="change-tried")
         yield Static(id="change-budget")
 
@@ -62,6 +63,7 @@ class ChangesPane(Vertical):
     def _walk(self) -> None:
         """From now on the cursor stays on its change, not on the best one."""
         self._walked = True
+        self._show_chosen()
 
     def show(self, searched: Searched, budget: Budget, *, stopped: bool = False) -> None:
         """Shows how far a search has come; the cursor stays on its change."""
@@ -72,6 +74,7 @@ class ChangesPane(Vertical):
         over = searched.ended or stopped
         self.lines.empty = self._nothing(searched) if over else "Nothing yet …"
         self.lines.show(len(searched.found), self._draw, cursor=cursor)
+        self._show_chosen()
         self.query_one("#change-tried", Static).update(self._tried(searched))
         self.query_one("#change-budget", Static).update(_spent(searched, budget, over))
 
@@ -102,6 +105,12 @@ class ChangesPane(Vertical):
         sure = "none is smaller" if certain else "maybe not the smallest"
         line.append(f" {sure}" if wide else (" " if certain else "?"), "" if certain else "italic")
         return line
+
+    def _show_chosen(self) -> None:
+        """The change under the cursor as a whole, for which a line may have no room."""
+        chosen = self.chosen
+        said = Text(f" {visible(self.describe(chosen))}" if chosen is not None else "")
+        self.query_one("#change-chosen", Static).update(said)
 
     def describe(self, change: Change) -> str:
         """A change in words; titles as they are in the data."""

@@ -18,6 +18,7 @@ from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.scenarios import ScenariosScreen
 from sigma_tui.screens.smallest_change import SmallestChangeScreen
+from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 
 pytestmark = pytest.mark.asyncio
@@ -255,6 +256,9 @@ async def test_what_sends_a_recommendation_out_is_applied_as_a_scenario(explorer
         best = dialog.searched.found[0]
         assert dialog.searched.aim == "out" and dialog.searched.rank == 5
         assert "What sends out" in text_of(pilot) and f"#{best.rank}" in text_of(pilot)
+        titles = screen.explorer.catalogue.titles
+        whole = dialog.query_one("#change-chosen").content.plain
+        assert all(visible(titles[before.items[at] - 1]) in whole for at in best.removed)
         await pilot.press("enter")
         await answered(screen, pilot)
         assert screen.journey.now == best.applied_to(before)
