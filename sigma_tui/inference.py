@@ -1,8 +1,9 @@
 """The one inference service: a thread that owns the loaded model and answers the newest question.
 
 A question that comes while another is worked on waits alone: a newer one takes its place, and an
-answer that is out of date when it is ready is dropped. The thread speaks to the screen through one
-callback, which must be safe to call from it.
+answer that is out of date when it is ready is dropped. When nothing newer comes for a moment, the
+thread finds out more about the answer, piece by piece (afterthoughts.py), until something does.
+It speaks to the screen through one callback, which must be safe to call from it.
 """
 
 import threading
@@ -17,6 +18,8 @@ import numpy.typing as npt
 from engine.errors import SigmaError
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
+from engine.explore.survey import Survey, survey_file
+from sigma_tui.afterthoughts import Afterthought, Surveyed, afterthoughts
 from sigma_tui.lasting import lasting, release
 from sigma_tui.newest import Newest
 from sigma_tui.user_index import UserIndex
@@ -24,13 +27,22 @@ from sigma_tui.user_index import UserIndex
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
+SURVEYS = "surveys"
+QUIET = 0.12
+"""Seconds without a new question after which more is found out about the answer. Who edits quickly
+asks faster than that, and never waits for it."""
+
 
 @dataclass(frozen=True)
 class Question:
     """What is asked: an edited sequence beside its original.
 
     target: the item that really came next. original_target: the same for the original. held_out:
-    whether the target is the user's held-out last item. k: length of the list.
+    whether the target is the user's held-out last item. k: length of the list. hidden, only: see
+    ``Explorer.answer``; of both lists. steering: category and wanted intensity; diversity: γ of the
+    re-ranking; both of the edited list alone. curve: whether the price of diversity is wanted.
+    over: the sequence of the timeline, with what came after it. survey: whether all users are to be
+    surveyed.
     """
 
     items: tuple[int, ...]
@@ -39,21 +51,42 @@ class Question:
     original_target: int | None
     held_out: bool
     k: int
+    hidden: frozenset[int] = frozenset()
+    only: int | str | None = None
+    steering: tuple[tuple[int, float], ...] = ()
+    diversity: float = 0.0
+    curve: bool = False
+    over: tuple[int, ...] = ()
+    after: int | None = None
+    survey: bool = False
+
+    @property
+    def wanted_intensities(self) -> dict[int, float] | None:
+        """The steering as the explorer takes it."""
+        return dict(self.steering) or None
+
+    @property
+    def differs(self) -> bool:
+        """Whether another list than the original's is asked for."""
+        asked = self.items, self.target, self.steering, self.diversity
+        return asked != (self.original, self.original_target, (), 0.0)
 
 
 @dataclass(frozen=True)
 class Loaded:
     """The model is ready. search: over the catalogue's titles. users: with the entropies of their
-    intensities, if there are interests."""
+    intensities, if there are interests. surveyed: what is known of all users from before."""
 
     explorer: "Explorer"
     search: TitleSearch
     users: UserIndex
+    surveyed: Surveyed
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The newest question's answer. reference: of the original. timeline: float [T, K]."""
+    """The newest question's answer. reference: of the original. timeline: float [T, K], after every
+    prefix of the question's ``over``."""
 
     number: int
     question: Question
@@ -70,17 +103,20 @@ class Failed:
     fatal: bool
 
 
-Told = Loaded | Answered | Failed
+Told = Loaded | Answered | Failed | Afterthought | Surveyed
 
 
 class InferenceService:
     """Loads an explorer in its own thread and answers questions there.
 
-    run, library: see ``Explorer.load``. tell: called from the thread with everything that happens.
+    run, library: see ``Explorer.load``. cache: where the surveys of all users are kept. tell:
+    called from the thread with everything that happens.
     """
 
-    def __init__(self, run: Path, library: Path, device: str, tell: Callable[[Told], None]) -> None:
-        self._run, self._library, self._device = run, library, device
+    def __init__(
+        self, run: Path, library: Path, device: str, cache: Path, tell: Callable[[Told], None]
+    ) -> None:
+        self._run, self._library, self._device, self._cache = run, library, device, cache
         self._tell = tell
         self._questions: Newest[Question] = Newest()
         # A daemon: leaving the app must not wait for a forward pass or a slow import.
@@ -102,7 +138,7 @@ class InferenceService:
     def _serve(self) -> None:
         try:
             with lasting():
-                loaded = _load(self._run, self._library, self._device)
+                loaded, survey = _load(self._run, self._library, self._device, self._cache)
             self._say(loaded)
         except SigmaError as error:
             self._say(Failed(str(error), fatal=True))
@@ -122,17 +158,33 @@ class InferenceService:
                 told = Failed(f"the model failed on this sequence: {error!r}", fatal=False)
             if not self._questions.outdated(number):
                 self._tell(told)
+                if isinstance(told, Answered) and not self._questions.newer(number, QUIET):
+                    self._think(explorer, told, survey)
+
+    def _think(self, explorer: "Explorer", answered: Answered, survey: Survey) -> None:
+        """Finds out more, until there is something newer to do."""
+        try:
+            for thought in afterthoughts(explorer, answered, survey):
+                if self._questions.outdated(answered.number):
+                    return
+                if thought is not None:
+                    self._tell(thought)
+        except SigmaError as error:
+            self._say(Failed(str(error), fatal=False))
+        except Exception as error:  # as above
+            self._say(Failed(f"the model failed on this sequence: {error!r}", fatal=False))
 
     def _say(self, told: Told) -> None:
         if not self._questions.closed:
             self._tell(told)
 
 
-def _load(run: Path, library: Path, device: str) -> Loaded:
+def _load(run: Path, library: Path, device: str, cache: Path) -> tuple[Loaded, Survey]:
     """Reads the run, and prepares here what would hold up the screen with a million users and
     items: entropies, portraits, the indexes of titles and users."""
     from engine.explore.explorer import Explorer
     from engine.training.device import leave_a_core_free
+    from engine.training.runs import MODEL
 
     explorer = Explorer.load(run, library, device=device)
     leave_a_core_free()
@@ -140,21 +192,34 @@ def _load(run: Path, library: Path, device: str) -> Loaded:
     search = TitleSearch(catalogue.titles, catalogue.popularity)
     users = UserIndex(interactions.users, np.diff(interactions.offsets), explorer.entropies())
     _ = explorer.portraits, explorer.category_of(1)  # computed at first use, and kept
-    return Loaded(explorer, search, users)
+    checkpoint = run / MODEL if run.is_dir() else run
+    file = survey_file(cache / SURVEYS, checkpoint, interactions.fingerprint)
+    survey = Survey(len(interactions.users), file)
+    return Loaded(explorer, search, users, Surveyed.of(survey)), survey
 
 
 def _answer(
     explorer: "Explorer", number: int, question: Question, known: dict[tuple[object, ...], Answer]
 ) -> Answered:
-    key = (question.original, question.original_target, question.k)
+    key = question.original, question.original_target, question.k, question.hidden, question.only
     if key not in known:
         known.clear()  # one original at a time is looked at
         known[key] = explorer.answer(
-            question.original, k=question.k, target=question.original_target
+            question.original,
+            k=question.k,
+            target=question.original_target,
+            hidden=question.hidden,
+            only=question.only,
         )
-    reference = known[key]
-    if (question.items, question.target) == (question.original, question.original_target):
-        answer = reference
-    else:
-        answer = explorer.answer(question.items, k=question.k, target=question.target)
-    return Answered(number, question, answer, reference, explorer.timeline(question.items))
+    reference = answer = known[key]
+    if question.differs:
+        answer = explorer.answer(
+            question.items,
+            k=question.k,
+            target=question.target,
+            hidden=question.hidden,
+            only=question.only,
+            steering=question.wanted_intensities,
+            diversity_weight=question.diversity,
+        )
+    return Answered(number, question, answer, reference, explorer.timeline(question.over))

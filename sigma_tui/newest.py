@@ -46,6 +46,12 @@ class Newest(Generic[Question]):
         """Whether a newer question was asked, or nothing is asked any more."""
         return number != self._number or self._closed
 
+    def newer(self, number: int, seconds: float) -> bool:
+        """Waits at most so long for something newer than the question with a number; whether it
+        came, or nothing is asked any more."""
+        with self._change:
+            return self._change.wait_for(lambda: self.outdated(number), seconds)
+
     def close(self) -> None:
         """Ends the wait of ``take`` for good."""
         with self._change:

@@ -28,8 +28,10 @@ from engine.explore.reading import Reader
 from engine.explore.scan import CatalogueScan
 from engine.explore.stability import Stability, posterior_stability
 from engine.explore.steering import steer, steered_intensities
-from engine.explore.survey import Survey, survey_users
-from engine.explore.trade_off import TradeOff, trade_offs
+from engine.explore.survey import Survey
+from engine.explore.surveying import survey_users
+from engine.explore.trade_off import TradeOff
+from engine.explore.trade_off_curve import trade_offs
 from engine.library.contents import Catalogue, Interactions
 from engine.library.library import Library
 from engine.models.protocol import (
@@ -441,8 +443,11 @@ class Explorer:
             categories = lambda item: frozenset(self.catalogue.categories[item - 1])  # noqa: E731
         elif self.categories:
             categories = lambda item: frozenset((self.category_of(item),))  # noqa: E731
-        sequences = SequenceSet.of(self.interactions, self._device)
-        yield from survey_users(self.model, sequences, survey, categories)
+        yield from survey_users(self.model, self._sequences, survey, categories)
+
+    @cached_property
+    def _sequences(self) -> SequenceSet:
+        return SequenceSet.of(self.interactions, self._device)
 
     @cached_property
     def _has_metadata(self) -> bool:
