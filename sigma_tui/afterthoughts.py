@@ -88,31 +88,39 @@ class Surveyed:
         return cls(survey.done, len(survey.known), survey.ranks.copy(), survey.diversity.copy())
 
 
-Thought = Afterthought | Surveyed | None
-"""What a piece of work found; None for one that found nothing yet."""
+Thoughts = Iterator[Afterthought | None]
+"""Pieces of work, each with what it found; None where it found nothing yet."""
 
 
-def afterthoughts(explorer: "Explorer", answered: "Answered", survey: Survey) -> Iterator[Thought]:
-    """Does a piece of work at each step, what is missed most first.
-
-    survey: filled in at the end, if the question asks for it.
-    """
-    question, answer = answered.question, answered.answer
+def afterthoughts(explorer: "Explorer", answered: "Answered", *, curve: bool) -> Thoughts:
+    """Does a piece of work at each step, what is missed most first. curve: whether the price of
+    diversity is wanted."""
+    answer = answered.answer
     if answer.items:
-        if question.curve:
+        if curve:
             yield from _curve(explorer, answered)
         if explorer.interests and not explorer.categories:
             yield Favourites(answered.number, explorer.typical_items(answer.items, FAVOURITES))
         if answer.recommendations:
             yield from _why(explorer, answered)
             yield from _steady(explorer, answered)
-    if question.over:
+    if answered.question.over:
         yield from _foreseen(explorer, answered)
-    if question.survey and not survey.complete:
-        yield from _survey(explorer, survey)
 
 
-def _curve(explorer: "Explorer", answered: "Answered") -> Iterator[Thought]:
+def surveying(explorer: "Explorer", survey: Survey) -> Iterator[Surveyed | None]:
+    """Fills in a survey, a piece at each step."""
+    told = time.monotonic()
+    for _ in explorer.surveying(survey):
+        if time.monotonic() - told > TOLD_EVERY:
+            told = time.monotonic()
+            yield Surveyed.of(survey)
+        else:
+            yield None
+    yield Surveyed.of(survey)
+
+
+def _curve(explorer: "Explorer", answered: "Answered") -> Thoughts:
     question = answered.question
     work = explorer.trading_off(
         question.items,
@@ -124,7 +132,7 @@ def _curve(explorer: "Explorer", answered: "Answered") -> Iterator[Thought]:
     return _then(work, lambda points: Curve(answered.number, points))
 
 
-def _why(explorer: "Explorer", answered: "Answered") -> Iterator[Thought]:
+def _why(explorer: "Explorer", answered: "Answered") -> Thoughts:
     answer = answered.answer
     listed = [line.item for line in answer.recommendations]
     if len(answer.items) < 2:  # the only item is the only reason
@@ -152,7 +160,7 @@ def _strongest(
     return reasons
 
 
-def _steady(explorer: "Explorer", answered: "Answered") -> Iterator[Thought]:
+def _steady(explorer: "Explorer", answered: "Answered") -> Thoughts:
     if not explorer.has_posterior:
         return iter(())
     question = answered.question
@@ -172,24 +180,13 @@ def _steady(explorer: "Explorer", answered: "Answered") -> Iterator[Thought]:
     return _then(work, shares)
 
 
-def _foreseen(explorer: "Explorer", answered: "Answered") -> Iterator[Thought]:
+def _foreseen(explorer: "Explorer", answered: "Answered") -> Thoughts:
     question = answered.question
     work = explorer.foreseeing(question.over, question.after)
     return _then(work, lambda ranks: Foreseen(answered.number, ranks))
 
 
-def _survey(explorer: "Explorer", survey: Survey) -> Iterator[Thought]:
-    told = time.monotonic()
-    for _ in explorer.surveying(survey):
-        if time.monotonic() - told > TOLD_EVERY:
-            told = time.monotonic()
-            yield Surveyed.of(survey)
-        else:
-            yield None
-    yield Surveyed.of(survey)
-
-
-def _then(work: Piecework[Result], tell: Callable[[Result], Thought]) -> Iterator[Thought]:
+def _then(work: Piecework[Result], tell: Callable[[Result], Afterthought]) -> Thoughts:
     """Does the work; its result is what the last step finds."""
     while True:
         try:

@@ -1,12 +1,5 @@
-"""The one inference service: a thread that owns the loaded model and answers the newest question.
+"""The inference service of one run: questions about a sequence, answers with all that is shown."""
 
-A question that comes while another is worked on waits alone: a newer one takes its place, and an
-answer that is out of date when it is ready is dropped. When nothing newer comes for a moment, the
-thread finds out more about the answer, piece by piece (afterthoughts.py), until something does.
-It speaks to the screen through one callback, which must be safe to call from it.
-"""
-
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import SigmaError
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
 from engine.explore.survey import Survey, survey_file
-from sigma_tui.afterthoughts import Afterthought, Surveyed, afterthoughts
-from sigma_tui.lasting import lasting, release
-from sigma_tui.newest import Newest
+from sigma_tui.afterthoughts import Surveyed
+from sigma_tui.service import Failed, Service
 from sigma_tui.user_index import UserIndex
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
 SURVEYS = "surveys"
-QUIET = 0.12
-"""Seconds without a new question after which more is found out about the answer. Who edits quickly
-asks faster than that, and never waits for it."""
+"""The folder of the cache that surveys of all users are kept in."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +29,8 @@ class Question:
     target: the item that really came next. original_target: the same for the original. held_out:
     whether the target is the user's held-out last item. k: length of the list. hidden, only: see
     ``Explorer.answer``; of both lists. steering: category and wanted intensity; diversity: γ of the
-    re-ranking; both of the edited list alone. curve: whether the price of diversity is wanted.
-    over: the sequence of the timeline, with what came after it. survey: whether all users are to be
-    surveyed.
+    re-ranking; both of the edited list alone. over: the sequence of the timeline; after: what came
+    after it.
     """
 
     items: tuple[int, ...]
@@ -55,10 +43,8 @@ class Question:
     only: int | str | None = None
     steering: tuple[tuple[int, float], ...] = ()
     diversity: float = 0.0
-    curve: bool = False
     over: tuple[int, ...] = ()
     after: int | None = None
-    survey: bool = False
 
     @property
     def wanted_intensities(self) -> dict[int, float] | None:
@@ -75,11 +61,13 @@ class Question:
 @dataclass(frozen=True)
 class Loaded:
     """The model is ready. search: over the catalogue's titles. users: with the entropies of their
-    intensities, if there are interests. surveyed: what is known of all users from before."""
+    intensities, if there are interests. survey: of all users, for the thread alone; surveyed: what
+    it knows from before."""
 
     explorer: "Explorer"
     search: TitleSearch
     users: UserIndex
+    survey: Survey
     surveyed: Surveyed
 
 
@@ -95,91 +83,33 @@ class Answered:
     timeline: npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Failed:
-    """Loading or an answer failed; message is for the person. fatal: nothing can be asked."""
-
-    message: str
-    fatal: bool
+Told = Loaded | Answered | Failed
 
 
-Told = Loaded | Answered | Failed | Afterthought | Surveyed
-
-
-class InferenceService:
+class InferenceService(Service[Question, Loaded]):
     """Loads an explorer in its own thread and answers questions there.
 
-    run, library: see ``Explorer.load``. cache: where the surveys of all users are kept. tell:
-    called from the thread with everything that happens.
+    run, library: see ``Explorer.load``. cache: where surveys of all users are kept. tell: called
+    from the thread with everything that happens.
     """
 
     def __init__(
         self, run: Path, library: Path, device: str, cache: Path, tell: Callable[[Told], None]
     ) -> None:
+        super().__init__(tell)
         self._run, self._library, self._device, self._cache = run, library, device, cache
-        self._tell = tell
-        self._questions: Newest[Question] = Newest()
-        # A daemon: leaving the app must not wait for a forward pass or a slow import.
-        self._thread = threading.Thread(target=self._serve, name="inference", daemon=True)
+        self._known: dict[tuple[object, ...], Answer] = {}
 
-    def start(self) -> None:
-        """Begins to load the model."""
-        self._thread.start()
+    def load(self) -> Loaded:
+        """The explorer, and what the screen needs beside it."""
+        return _load(self._run, self._library, self._device, self._cache)
 
-    def ask(self, question: Question) -> int:
-        """Asks; the answer comes through ``tell``. Returns the question's number."""
-        return self._questions.ask(question)
-
-    def close(self) -> None:
-        """Ends the thread after what it is doing; nothing is told any more."""
-        self._questions.close()
-        release()
-
-    def _serve(self) -> None:
-        try:
-            with lasting():
-                loaded, survey = _load(self._run, self._library, self._device, self._cache)
-            self._say(loaded)
-        except SigmaError as error:
-            self._say(Failed(str(error), fatal=True))
-            return
-        except Exception as error:  # the thread's last line of defence: the app must live on
-            self._say(Failed(f"the model cannot be loaded: {error!r}", fatal=True))
-            return
-        explorer = loaded.explorer
-        known: dict[tuple[object, ...], Answer] = {}
-        while (taken := self._questions.take()) is not None:
-            number, question = taken
-            try:
-                told: Told = _answer(explorer, number, question, known)
-            except SigmaError as error:
-                told = Failed(str(error), fatal=False)
-            except Exception as error:  # as above
-                told = Failed(f"the model failed on this sequence: {error!r}", fatal=False)
-            if not self._questions.outdated(number):
-                self._tell(told)
-                if isinstance(told, Answered) and not self._questions.newer(number, QUIET):
-                    self._think(explorer, told, survey)
-
-    def _think(self, explorer: "Explorer", answered: Answered, survey: Survey) -> None:
-        """Finds out more, until there is something newer to do."""
-        try:
-            for thought in afterthoughts(explorer, answered, survey):
-                if self._questions.outdated(answered.number):
-                    return
-                if thought is not None:
-                    self._tell(thought)
-        except SigmaError as error:
-            self._say(Failed(str(error), fatal=False))
-        except Exception as error:  # as above
-            self._say(Failed(f"the model failed on this sequence: {error!r}", fatal=False))
-
-    def _say(self, told: Told) -> None:
-        if not self._questions.closed:
-            self._tell(told)
+    def answer(self, loaded: Loaded, number: int, question: Question) -> Answered:
+        """What the model says of the sequence, and of its original."""
+        return _answer(loaded.explorer, number, question, self._known)
 
 
-def _load(run: Path, library: Path, device: str, cache: Path) -> tuple[Loaded, Survey]:
+def _load(run: Path, library: Path, device: str, cache: Path) -> Loaded:
     """Reads the run, and prepares here what would hold up the screen with a million users and
     items: entropies, portraits, the indexes of titles and users."""
     from engine.explore.explorer import Explorer
@@ -195,7 +125,7 @@ def _load(run: Path, library: Path, device: str, cache: Path) -> tuple[Loaded, S
     checkpoint = run / MODEL if run.is_dir() else run
     file = survey_file(cache / SURVEYS, checkpoint, interactions.fingerprint)
     survey = Survey(len(interactions.users), file)
-    return Loaded(explorer, search, users, Surveyed.of(survey)), survey
+    return Loaded(explorer, search, users, survey, Surveyed.of(survey))
 
 
 def _answer(

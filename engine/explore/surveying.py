@@ -58,5 +58,8 @@ def survey_users(
             survey.keep()
             written = time.monotonic()
 
-    yield from in_pieces(len(left), ask, most=max(1, min(512, SCORES_HELD // (model.items + 1))))
-    survey.keep()
+    most = max(1, min(512, SCORES_HELD // (model.items + 1)))
+    try:
+        yield from in_pieces(len(left), ask, most=most)
+    finally:  # also where nobody waits for the rest any more
+        survey.keep()

@@ -8,9 +8,10 @@ from pathlib import Path
 from textual import on
 from textual.message import Message
 
-from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
+from sigma_tui.inference import Answered, InferenceService, Loaded, Question, Told
 from sigma_tui.one_picture import OnePicture
 from sigma_tui.screens.people import PeopleScreen
+from sigma_tui.service import Failed
 from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
