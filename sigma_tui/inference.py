@@ -1,5 +1,6 @@
 """The inference service of one run: questions about a sequence, answers with all that is shown."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SURVEYS = "surveys"
 """The folder of the cache that surveys of all users are kept in."""
+METADATA_LISTED = 500
+"""Categories of the metadata that are offered to choose from."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,14 @@ class Question:
 class Loaded:
     """The model is ready. search: over the catalogue's titles. users: with the entropies of their
     intensities, if there are interests. survey: of all users, for the thread alone; surveyed: what
-    it knows from before."""
+    it knows from before. metadata: names of the catalogue's categories, the most frequent first."""
 
     explorer: "Explorer"
     search: TitleSearch
     users: UserIndex
     survey: Survey
     surveyed: Surveyed
+    metadata: list[str]
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,20 @@ def _load(run: Path, library: Path, device: str, cache: Path) -> Loaded:
     leave_a_core_free()
     catalogue, interactions = explorer.catalogue, explorer.interactions
     search = TitleSearch(catalogue.titles, catalogue.popularity)
-    users = UserIndex(interactions.users, np.diff(interactions.offsets), explorer.entropies())
+    users = UserIndex(
+        interactions.users,
+        np.diff(interactions.offsets),
+        explorer.entropies(),
+        diversifies=explorer.surveys_diversity,
+    )
     _ = explorer.portraits, explorer.category_of(1)  # computed at first use, and kept
     checkpoint = run / MODEL if run.is_dir() else run
     file = survey_file(cache / SURVEYS, checkpoint, interactions.fingerprint)
     survey = Survey(len(interactions.users), file)
-    return Loaded(explorer, search, users, survey, Surveyed.of(survey))
+    known = Surveyed.of(survey)
+    counted = Counter(name for own in catalogue.categories for name in own)
+    metadata = [name for name, _ in counted.most_common(METADATA_LISTED)]
+    return Loaded(explorer, search, users, survey, known, metadata)
 
 
 def _answer(

@@ -170,7 +170,22 @@ class Explorer:
         sequence = tuple(int(item) for item in items)
         self._check(sequence, k, target)
         if not sequence:
-            return Answer((), (), (), 0.0, (), (), None, None, 0, 0.0, None, target, None, 0.0)
+            return Answer(
+                items=(),
+                item_interests=(),
+                interests=(),
+                steered=(),
+                entropy=0.0,
+                recommendations=(),
+                diversity=None,
+                diversity_learned=None,
+                without_categories=0,
+                coverage=0.0,
+                novelty=None,
+                target=target,
+                target_rank=None,
+                milliseconds=0.0,
+            )
         with torch.inference_mode():
             read = self._read(sequence)
             steered, offset = self._steer(read.interests, steering) if steering else (None, None)
@@ -479,6 +494,11 @@ class Explorer:
         if self._has_metadata:
             return "metadata"
         return "learned" if self.interests else None
+
+    @property
+    def surveys_diversity(self) -> bool:
+        """Whether a survey tells of diversity: by the metadata, else by learned categories."""
+        return self._has_metadata or self.categories > 0
 
     def surveying(self, survey: Survey) -> Piecework[None]:
         """Fills in a survey of all users; see ``survey_users``."""

@@ -1,7 +1,9 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py). Here are the panes and what stands in them.
+questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
+listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py). Here
+are the panes and what stands in them.
 """
 
 import time
@@ -16,21 +18,29 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
-from sigma_tui.screens.answering import AnsweringScreen
+from sigma_tui.screens.playing import PlayingScreen
 from sigma_tui.text import visible
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
-from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
+from sigma_tui.widgets.pane import Pane
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 PANES = ("users", "sequence", "interests", "recommendations")
+AROUND = {
+    "sequence": ("workspace", "understanding"),
+    "interests": ("workspace", "understanding", "results", "timeline"),
+    "timeline": ("workspace", "understanding", "results", "interests"),
+    "recommendations": ("workspace",),
+}
+"""What comes to the front of the narrow layout with a pane: what it stands in, and interests and
+timeline with each other, as both have room."""
 
 
-class ExplorerScreen(AnsweringScreen):
+class ExplorerScreen(PlayingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
@@ -63,10 +73,12 @@ class ExplorerScreen(AnsweringScreen):
         yield OneLine(id="tabs")
         with Horizontal(id="panes"):
             yield UsersPane(id="users")
-            yield SequencePane(id="sequence")
-            with Vertical(id="results"):
-                yield InterestsPane(id="interests")
-                yield TimelinePane(id="timeline")
+            with Vertical(id="workspace"):
+                with Horizontal(id="understanding"):
+                    yield SequencePane(id="sequence")
+                    with Vertical(id="results"):
+                        yield InterestsPane(id="interests")
+                        yield TimelinePane(id="timeline")
                 yield RecommendationsPane(id="recommendations")
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
@@ -82,13 +94,16 @@ class ExplorerScreen(AnsweringScreen):
         self.call_after_refresh(self._header)
 
     def _begin(self, loaded: Loaded) -> None:
+        super()._begin(loaded)
         explorer = self._explorer = loaded.explorer
         self._search = loaded.search
+        loaded.users.note(loaded.surveyed)
         self.query_one(UsersPane).show_users(loaded.users)
         for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
             pane.show_catalogue(explorer)
-        self.query_one(InterestsPane).show_portraits(explorer.interests, explorer.portraits)
-        self.query_one(TimelinePane).show_count(explorer.interests)
+        self.query_one(InterestsPane).show_portraits(
+            explorer.interests, explorer.portraits, explorer.catalogue.titles
+        )
         first = self.query_one(UsersPane).user_at(0)
         if self._first_user is not None:
             try:
@@ -102,10 +117,10 @@ class ExplorerScreen(AnsweringScreen):
         self._open_user(first)
 
     def _show_answer(self, answered: Answered) -> None:
-        edited = not self._journey.now.is_original
+        edited = answered.question.differs or not self._journey.now.is_original
         self.query_one(SequencePane).show_answer(answered)
         self.query_one(InterestsPane).show_answer(answered, edited)
-        self.query_one(TimelinePane).show_timeline(answered.timeline)
+        self.query_one(TimelinePane).show_answer(answered)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
 
     def _header(self) -> None:
@@ -115,6 +130,7 @@ class ExplorerScreen(AnsweringScreen):
             self._run_name,
             user=self.user_label,
             edits=self._journey.now.edits(),
+            mode=self._mode(),
             milliseconds=self._took,
             note="" if self.has_class("-narrow") else self._note,
         )
@@ -128,28 +144,30 @@ class ExplorerScreen(AnsweringScreen):
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
 
+    def _mode(self) -> str:
+        """What keys mean something else now, and how that ends."""
+        play = self.playing
+        if play is not None:
+            how = "P goes on" if play.paused else "P pauses"
+            return f"{'⏸' if play.paused else '▶'} {play.steps} played · {how} · esc stops"
+        return "steering · w done" if self._steers else ""
+
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
         focused = self.focused
-        for pane in PANES:
-            container = self.query_one(f"#{pane}")
-            inside = focused is not None and container in focused.ancestors_with_self
-            container.set_class(inside, "-front")
-            if inside:
-                self._pane = pane
-                self._timeline_in_front(pane)
+        for pane in (*PANES, "timeline"):
+            if focused is not None and self.query_one(f"#{pane}") in focused.ancestors_with_self:
+                self._to_front(pane)
         self._tabs()
 
     def action_pane(self, pane: str) -> None:
         """Goes to a pane; in the narrow layout it comes to the front."""
-        container = self.query_one(f"#{pane}")
-        for other in PANES:
-            self.query_one(f"#{other}").set_class(other == pane, "-front")
-        self._timeline_in_front(pane)
+        self._to_front(pane)
         # A pane that was hidden can take the focus only when it has been laid out.
-        self.call_after_refresh(container.query_one(LineList).focus)
+        self.call_after_refresh(self.query_one(f"#{pane}", Pane).lines.focus)
 
-    def _timeline_in_front(self, pane: str) -> None:
-        """The timeline goes with the interests, which leave room for it when narrow."""
-        timeline = self.query_one(TimelinePane)
-        timeline.set_class(pane == "interests" and timeline.has_interests, "-front")
+    def _to_front(self, pane: str) -> None:
+        self._pane = "interests" if pane == "timeline" else pane
+        front = {pane, *AROUND.get(pane, ())}
+        for part in (*PANES, "timeline", "workspace", "understanding", "results"):
+            self.query_one(f"#{part}").set_class(part in front, "-front")

@@ -5,6 +5,8 @@ from typing import Self
 from textual.containers import Vertical
 from textual.geometry import Region
 
+from sigma_tui.widgets.line_list import LineList
+
 
 class Pane(Vertical):
     """A pane whose new title costs one line of painting, not the whole pane."""
@@ -13,6 +15,11 @@ class Pane(Vertical):
         super().__init__(id=id, classes="pane")
         self._title = ""
         self._only_title = False
+
+    @property
+    def lines(self) -> LineList:
+        """What takes the focus in it."""
+        return self.query_one(LineList)
 
     def entitle(self, title: str) -> None:
         """Puts a title on the upper border. title: markup, as Textual's ``border_title``."""
