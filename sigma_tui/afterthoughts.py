@@ -176,6 +176,7 @@ def _steady(explorer: "Explorer", answered: "Answered") -> Thoughts:
         hidden=question.hidden,
         only=question.only,
         steering=question.wanted_intensities,
+        diversity_weight=question.diversity,
     )
     return _then(work, shares)
 

@@ -194,15 +194,11 @@ class Explorer:
             )
             log_total = open_.scores.logsumexp(dim=0)
             if diversity_weight > 0.0:
-                candidates, labels = self._candidates(open_, read, k)
-                chosen = candidates.indices[
-                    diversify(
-                        candidates.values[None],
-                        category_matrix(labels)[None, 1:].to(self._device),
-                        min(k, open_.count),
-                        diversity_weight,
-                    )[0]
-                ]
+                best = open_.listed.topk(min(CANDIDATES * k, open_.count))
+                labels = self._labels(best.indices, read)[None]
+                wanted = min(k, open_.count)
+                picked = diversify(best.values[None], labels, wanted, diversity_weight)[0]
+                chosen = best.indices[picked]
             else:
                 chosen = open_.listed.topk(min(k, open_.count)).indices
             values = open_.listed[chosen]
@@ -383,9 +379,12 @@ class Explorer:
         hidden: frozenset[int] = frozenset(),
         only: int | str | None = None,
         steering: Mapping[int, float] | None = None,
+        diversity_weight: float = 0.0,
         samples: int = 64,
     ) -> Piecework[Stability]:
-        """``stability`` in pieces. only, steering: see ``answer``."""
+        """``stability`` in pieces, of the list that ``answer`` gives. only, steering,
+        diversity_weight: see there; of a re-ranked list, of the length of ``of``, places are told
+        instead of ranks, infinite for what is not in it."""
         sequence = tuple(int(item) for item in items)
         self._check((*sequence, *of), 1, None)
         if not sequence:
@@ -393,11 +392,17 @@ class Explorer:
         if not isinstance(self.model, HasPosterior):
             raise QuestionError(f"run {self.run_name!r} has no posterior that could be sampled")
         outside, offset = None, None
-        if only is not None or steering:
-            with torch.inference_mode():
-                read = self._read(sequence)
-                outside = None if only is None else self._not_in(only, read)
-                offset = self._steer(read.interests, steering)[1] if steering else None
+        with torch.inference_mode():
+            read = self._read(sequence)
+            outside = None if only is None else self._not_in(only, read)
+            offset = self._steer(read.interests, steering)[1] if steering else None
+
+        def diverse_lists(scores: torch.Tensor) -> torch.Tensor:
+            best = scores.topk(min(CANDIDATES * len(of), self.model.items))
+            labels = self._labels(best.indices.flatten(), read).view(*best.indices.shape, -1)
+            chosen = diversify(best.values, labels, len(of), diversity_weight)
+            return best.indices.gather(1, chosen)
+
         return (
             yield from posterior_stability(
                 self.model,
@@ -407,6 +412,7 @@ class Explorer:
                 hidden=hidden,
                 outside=outside,
                 offset=offset,
+                lists=diverse_lists if diversity_weight > 0.0 else None,
                 samples=samples,
             )
         )
@@ -476,16 +482,9 @@ class Explorer:
             open_ = self._open(sequence, read, k, hidden, only, offset, None, wide=True)
             if not open_.count:
                 return ()
-            candidates, labels = self._candidates(open_, read, k)
-            matrix = category_matrix(labels)[1:].to(self._device)
-        return (
-            yield from trade_offs(
-                candidates.values,
-                matrix,
-                min(k, open_.count),
-                lambda place: frozenset(labels[place]),
-            )
-        )
+            best = open_.listed.topk(min(CANDIDATES * k, open_.count))
+            labels = self._labels(best.indices, read)
+        return (yield from trade_offs(best.values, labels, min(k, open_.count)))
 
     @property
     def diversified_by(self) -> str | None:
@@ -628,16 +627,15 @@ class Explorer:
         listed = allowed if only is None else scores.index_fill(0, unlisted, -torch.inf)
         return _Open(scores, allowed, listed, int((listed > -torch.inf).sum()))
 
-    def _candidates(
-        self, open_: "_Open", read: "_Reading", k: int
-    ) -> tuple[torch.return_types.topk, list[tuple[str, ...]]]:
-        """The best of a re-ranking's choice, and the categories of each."""
-        candidates = open_.listed.topk(min(CANDIDATES * k, open_.count))
+    def _labels(self, items: torch.Tensor, read: "_Reading") -> torch.Tensor:
+        """The categories that items are diversified by: bool [n, G]. items: int64 [n]."""
         if self.diversified_by == "learned":
-            owners = self._owners(candidates.indices, read)
-            return candidates, [() if owner is None else (str(owner),) for owner in owners]
-        listed = candidates.indices.tolist()
-        return candidates, [self.catalogue.categories[item - 1] for item in listed]
+            owners = self._owners(items, read)
+            own: list[tuple[str, ...]] = [() if one is None else (str(one),) for one in owners]
+        else:
+            # A candidate that stands for none, where fewer are left, has no category.
+            own = [self.catalogue.categories[i - 1] if i else () for i in items.tolist()]
+        return category_matrix(own)[1:].to(self._device)
 
     def _not_in(self, only: int | str, read: "_Reading") -> torch.Tensor:
         """Items that are not in a category: int64 [n]. Raises QuestionError for an unknown one."""

@@ -1,6 +1,6 @@
 """How sure a list is: the same question asked of samples of the posterior instead of its mean."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ def posterior_stability(
     hidden: frozenset[int] = frozenset(),
     outside: torch.Tensor | None = None,
     offset: torch.Tensor | None = None,
+    lists: Callable[[torch.Tensor], torch.Tensor] | None = None,
     samples: int = 64,
     seed: int = 0,
 ) -> Piecework[Stability]:
@@ -42,7 +43,8 @@ def posterior_stability(
 
     sequence: ids, oldest first, not empty; its items and ``hidden`` ones are out of the lists.
     items: the recommendations asked about. outside: more items that are out of the lists, int64
-    [n]. offset: added to the scores, float [V + 1]. seed: equal seeds give equal samples.
+    [n]. offset: added to the scores, float [V + 1]. lists: how scores, [n, V + 1], become lists,
+    int64 [n, K], where it is not by their order. seed: equal seeds give equal samples.
     """
     window, lengths = (part.to(device) for part in right_padded([list(sequence)], model.max_length))
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -58,6 +60,8 @@ def posterior_stability(
         if offset is not None:
             scores = scores + offset
         scores = scores.index_fill(1, out, -torch.inf)
+        if lists is not None:
+            return _places(lists(scores), asked).cpu()
         own = scores[:, asked]
         ahead = [scores.clone().gt_(own[:, r, None]).sum(dim=1) for r in range(len(items))]
         return (torch.stack(ahead, dim=1) if ahead else scores.new_zeros(len(own), 0)).cpu()
@@ -65,3 +69,10 @@ def posterior_stability(
     most = max(1, SCORES_HELD // len(model.output_table.weight))
     parts = yield from in_pieces(len(queries), ranks_of, most=most)
     return Stability((1.0 + torch.cat(parts)).double().numpy())
+
+
+def _places(lists: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+    """Where each item stands in each list, from 0: float [n, R], infinite where it does not."""
+    here = lists[:, None, :] == asked[:, None]  # [n, R, K]
+    place = here.int().argmax(dim=2).double()
+    return place.where(here.any(dim=2), torch.full_like(place, torch.inf))

@@ -1,6 +1,6 @@
 """The price of diversity for one list, weight by weight."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -16,20 +16,20 @@ def trade_offs(
     scores: Tensor,
     labels: Tensor,
     k: int,
-    categories_of: Callable[[int], frozenset[object]],
     weights: Sequence[float] = WEIGHTS,
 ) -> Piecework[tuple[TradeOff, ...]]:
     """The curve of one person's list.
 
-    scores: of the candidates, best first, float [C]; labels: their categories, bool [C, G];
-    categories_of: the same of the candidate at a place. k: length of the list, at most C.
+    scores: of the candidates, best first, float [C]; labels: their categories, bool [C, G]. k:
+    length of the list, at most C.
     """
     chances = scores.softmax(dim=0)
     whole = float(chances[:k].sum())
     curve = []
     for weight in weights:
         chosen = diversify(scores[None], labels[None], k, weight)[0]
-        diversity = list_diversity([categories_of(place) for place in chosen.tolist()])
+        own = [frozenset(row.nonzero()[:, 0].tolist()) for row in labels[chosen].cpu()]
+        diversity = list_diversity(own)
         curve.append(TradeOff(weight, float(chances[chosen].sum()) / whole, diversity or 0.0))
         yield
     return tuple(curve)

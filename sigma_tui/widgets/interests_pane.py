@@ -152,7 +152,7 @@ class InterestsPane(Pane):
             if folds and not self._unfolded and one in small:
                 continue
             rows.append(Row(interest=one))
-            if one.category == self.selected:
+            if one.category == self.selected and not self._steers:
                 rows += [Row(item=item) for item in self._favourites.get(one.category, ())]
         if folds:
             rows.append(Row(folded=len(small)))

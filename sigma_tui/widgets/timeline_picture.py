@@ -127,15 +127,18 @@ def _chart(canvas: Canvas, line: Timeline, height: int, colour: Colour) -> None:
 
 
 def _labels(line: Timeline, shown: list[int], height: int, highest: float) -> dict[int, int]:
-    """Which interest is named at the end of each line: there where its curve ends, or near it."""
-    taken: dict[int, int] = {}
-    for category in shown:
-        value = float(line.intensities[-1, category]) / max(highest, 1e-9)
-        wanted = round((height - 1) * (1.0 - value))
-        free = [row for row in range(height) if row not in taken]
-        if free:
-            taken[min(free, key=lambda row: (abs(row - wanted), row))] = category
-    return taken
+    """Which interest is named at the end of each line: where its curve ends, or near it, in the
+    order of the curves."""
+    last = line.intensities[-1]
+    named = sorted(shown[:height], key=lambda category: -float(last[category]))
+    rows: list[int] = []
+    for category in named:
+        wanted = round((height - 1) * (1.0 - float(last[category]) / max(highest, 1e-9)))
+        rows.append(max(wanted, rows[-1] + 1 if rows else 0))
+    lowest = height
+    for place in reversed(range(len(rows))):  # those that were pushed out at the bottom move up
+        lowest = rows[place] = min(rows[place], lowest - 1)
+    return dict(zip(rows, named, strict=True))
 
 
 def _marks(canvas: Canvas, line: Timeline, row: int) -> None:

@@ -192,3 +192,16 @@ def test_an_answer_says_how_new_its_list_is_and_what_was_steered(explorer) -> No
     assert answer.coverage == 5 / 40
     assert answer.steered[1] == pytest.approx(0.5) and sum(answer.steered) == pytest.approx(1)
     assert explorer.answer(items).steered == () and explorer.answer(()).novelty is None
+
+
+def test_stability_of_a_diverse_list_is_that_of_diverse_lists(explorer) -> None:
+    items = explorer.history(4)
+    answer = explorer.answer(items, k=5, diversity_weight=99.0)
+    of = [line.item for line in answer.recommendations]
+    found = finish(explorer.sampling(items, of, diversity_weight=99.0))
+    assert found.ranks.shape == (64, 5)
+    finite = np.isfinite(found.ranks)
+    assert (found.ranks[finite] <= 5).all() and finite.mean() > 0.3
+    plain = finish(explorer.sampling(items, of))
+    added = [r for r, item in enumerate(of) if plain.among(5)[r] < 0.5]
+    assert all(found.among(5)[r] > plain.among(5)[r] for r in added)
