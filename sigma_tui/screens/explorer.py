@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Grid, Vertical
 from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
@@ -31,10 +31,8 @@ from sigma_tui.widgets.users_pane import UsersPane
 
 PANES = ("users", "sequence", "interests", "recommendations")
 AROUND = {
-    "sequence": ("workspace", "understanding"),
-    "interests": ("workspace", "understanding", "results", "timeline"),
-    "timeline": ("workspace", "understanding", "results", "interests"),
-    "recommendations": ("workspace",),
+    "interests": ("understood", "timeline"),
+    "timeline": ("understood", "interests"),
 }
 """What comes to the front of the narrow layout with a pane: what it stands in, and interests and
 timeline with each other, as both have room."""
@@ -71,15 +69,13 @@ class ExplorerScreen(PlayingScreen):
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
         yield OneLine(id="header")
         yield OneLine(id="tabs")
-        with Horizontal(id="panes"):
+        with Grid(id="panes"):
             yield UsersPane(id="users")
-            with Vertical(id="workspace"):
-                with Horizontal(id="understanding"):
-                    yield SequencePane(id="sequence")
-                    with Vertical(id="results"):
-                        yield InterestsPane(id="interests")
-                        yield TimelinePane(id="timeline")
-                yield RecommendationsPane(id="recommendations")
+            yield SequencePane(id="sequence")
+            with Vertical(id="understood"):
+                yield InterestsPane(id="interests")
+                yield TimelinePane(id="timeline")
+            yield RecommendationsPane(id="recommendations")
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -169,5 +165,5 @@ class ExplorerScreen(PlayingScreen):
     def _to_front(self, pane: str) -> None:
         self._pane = "interests" if pane == "timeline" else pane
         front = {pane, *AROUND.get(pane, ())}
-        for part in (*PANES, "timeline", "workspace", "understanding", "results"):
+        for part in (*PANES, "timeline", "understood"):
             self.query_one(f"#{part}").set_class(part in front, "-front")

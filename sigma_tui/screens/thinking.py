@@ -13,7 +13,6 @@ from sigma_tui.afterthoughts import (
     afterthoughts,
     surveying,
 )
-from sigma_tui.inference import Answered
 from sigma_tui.screens.answering import AnsweringScreen
 from sigma_tui.service import Errand
 from sigma_tui.user_index import SURVEYED
@@ -23,8 +22,8 @@ from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 QUIET = 0.12
-"""Seconds after an answer in which nothing new is asked before more is found out about it. Who
-edits quickly is faster than that, and never waits for it."""
+"""Seconds without a new question, from the picture with an answer on, after which more is found out
+about it. Who edits quickly is faster than that, and never waits for it."""
 
 
 class ThinkingScreen(AnsweringScreen):
@@ -43,9 +42,10 @@ class ThinkingScreen(AnsweringScreen):
         self._stop_thinking()
         super()._ask()
 
-    async def _show(self, answered: Answered) -> None:
-        self._think()
-        await super()._show(answered)
+    def _painted(self, number: int) -> None:
+        super()._painted(number)
+        if number == self._asked:
+            self._think()
 
     def _add(self, found: Afterthought | Surveyed) -> None:
         recommendations = self.query_one(RecommendationsPane)

@@ -183,7 +183,8 @@ class RecommendationsPane(Pane):
         line.append_text(CategoryCells(self.app).letter(one.category, lit=lit))
         line.append(f" {numbers(one)} ", "dim")
         if columns.stable:
-            line.append(f" {stable_bar(self._stability.get(one.item))}")
+            stable = stable_bar(self._stability.get(one.item))
+            line.append(f" {stable}", self.app.current_theme.secondary or "")
         if columns.why:
             line.append(" ")
             line.append_text(column(self._why(one.item, columns.why), columns.why, "dim"))
