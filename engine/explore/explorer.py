@@ -195,9 +195,9 @@ class Explorer:
             log_total = open_.scores.logsumexp(dim=0)
             if diversity_weight > 0.0:
                 best = open_.listed.topk(min(CANDIDATES * k, open_.count))
-                labels = self._labels(best.indices, read)[None]
+                own = self._labels(best.indices, read)[None]
                 wanted = min(k, open_.count)
-                picked = diversify(best.values[None], labels, wanted, diversity_weight)[0]
+                picked = diversify(best.values[None], own, wanted, diversity_weight)[0]
                 chosen = best.indices[picked]
             else:
                 chosen = open_.listed.topk(min(k, open_.count)).indices

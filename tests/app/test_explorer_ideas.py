@@ -70,6 +70,12 @@ class Opened:
         lines = self.screen.query_one(pane, LineList)
         return [lines._draw(index, width).plain for index in range(lines.count)]
 
+    def drawn_segments(self, pane: str, width: int = 90) -> list[str]:
+        """All lines of a picture."""
+        lines = self.screen.query_one(pane, LineList)
+        drawn = (lines._draw(index, width) for index in range(lines.count))
+        return ["".join(segment.text for segment in line) for line in drawn]
+
 
 @pytest.fixture
 def explorer(small, tmp_path, monkeypatch):
@@ -405,6 +411,11 @@ async def test_the_timeline_tells_the_rank_of_what_came_next_and_goes_there(expl
         await opened.pilot.press("5")
         await opened.until(lambda: pane.lines.has_focus)
         await opened.pilot.press("left", "left")
+        told = opened.drawn_segments("#timeline-lines")[-1]
+        rank = ranks[len(items) - 3]
+        assert told.startswith(" next: ") and told.rstrip().endswith(
+            "seen before" if math.isinf(rank) else f"#{int(rank)}"
+        )
         await opened.press("enter")
         assert screen.journey.now.items == items[:-2]
         assert pane.timeline.steps == len(items), "what was cut off can still be gone to"
