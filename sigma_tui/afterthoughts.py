@@ -136,9 +136,8 @@ def _why(explorer: "Explorer", answered: "Answered") -> Thoughts:
     answer = answered.answer
     listed = [line.item for line in answer.recommendations]
     if len(answer.items) < 2:  # the only item is the only reason
-        reason: tuple[tuple[int, float], ...] = ((answer.items[0], 0.0),)
-        only = dict.fromkeys(listed, reason)
-        return iter((Why(answered.number, only),))
+        alone: tuple[tuple[int, float], ...] = ((answer.items[0], 0.0),)
+        return iter((Why(answered.number, dict.fromkeys(listed, alone)),))
 
     def reasons(influence: npt.NDArray[np.float32]) -> Why:
         return Why(answered.number, _strongest(answer.items, listed, influence))

@@ -13,7 +13,7 @@ from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
 from engine.explore.survey import Survey, survey_file
 from engine.explore.versions import Version
-from sigma_tui.afterthoughts import Surveyed
+from sigma_tui.afterthoughts import Afterthought, Surveyed
 from sigma_tui.service import Failed, Service
 from sigma_tui.user_index import UserIndex
 
@@ -103,7 +103,7 @@ class Answered:
     timeline: npt.NDArray[np.float32]
 
 
-Told = Loaded | Answered | Failed
+Told = Loaded | Answered | Failed | Afterthought | Surveyed
 
 
 class InferenceService(Service[Question, Loaded]):

@@ -10,7 +10,7 @@ from engine.bench.measurement import Timing
 from sigma_tui.app import SigmaApp
 from sigma_tui.bench.driven_app import DrivenApp
 from sigma_tui.bench.whatif import opened
-from sigma_tui.inference import Loaded
+from sigma_tui.inference import Loaded, Told
 from sigma_tui.screens.choose import ChooseScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.search import SearchScreen
@@ -48,7 +48,7 @@ class _TimedExplorer(ExplorerScreen):
 
     loaded_at = 0.0
 
-    def _tell(self, told: object) -> None:
+    def _tell(self, told: Told) -> None:
         if isinstance(told, Loaded):
             self.loaded_at = time.perf_counter()
         super()._tell(told)

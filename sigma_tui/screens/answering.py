@@ -11,7 +11,7 @@ from textual.message import Message
 
 from engine.home import Home
 from sigma_tui.afterthoughts import Afterthought, Surveyed
-from sigma_tui.inference import Answered, InferenceService, Loaded, Question
+from sigma_tui.inference import Answered, InferenceService, Loaded, Question, Told
 from sigma_tui.one_picture import OnePicture
 from sigma_tui.screens.people import PeopleScreen
 from sigma_tui.service import Failed
@@ -41,7 +41,7 @@ class AnsweringScreen(PeopleScreen):
     class Heard(Message):
         """The inference service has something to tell."""
 
-        def __init__(self, told: object) -> None:
+        def __init__(self, told: Told) -> None:
             super().__init__()
             self.told = told
 
@@ -102,7 +102,7 @@ class AnsweringScreen(PeopleScreen):
         self._picture.release()
         self._service.close()
 
-    def _tell(self, told: object) -> None:
+    def _tell(self, told: Told) -> None:
         """Called from the inference thread."""
         self.post_message(self.Heard(told))
 

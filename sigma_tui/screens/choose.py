@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 
@@ -68,7 +70,8 @@ class ChooseScreen(ModalScreen[Choice[Value] | None]):
 
     def _draw(self, index: int, width: int) -> Text:
         choice = self._choices[index]
-        room = min(28, max(12, width // 2)) if choice.hint else width - 1
+        longest = max(cell_len(visible(one.name)) for one in self._choices)
+        room = min(longest + 1, width // 2) if choice.hint else width - 1
         line = Text(" ")
         line.append_text(column(choice.name, room, choice.style or "bold"))
         line.append(" ")

@@ -97,8 +97,9 @@ class ExplorerScreen(WhatIfScreen):
         self._search = loaded.search
         loaded.users.note(loaded.surveyed)
         self.query_one(UsersPane).show_users(loaded.users)
-        for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
-            pane.show_catalogue(explorer)
+        self.query_one(SequencePane).show_catalogue(explorer)
+        self.query_one(TimelinePane).show_catalogue(explorer)
+        self.query_one(RecommendationsPane).show_catalogue(explorer)
         self.query_one(InterestsPane).show_portraits(
             explorer.interests, explorer.portraits, explorer.catalogue.titles
         )

@@ -20,10 +20,12 @@ class ListingScreen(ThinkingScreen):
     """Looks at the same sequence's recommendations in other ways. Arguments: see
     ``AnsweringScreen``."""
 
-    def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type]
-        self._kept: dict[int | None, tuple[frozenset[int], tuple[tuple[int, float], ...]]] = {}
-        self._metadata: list[str] = []
+    _kept: dict[int | None, tuple[frozenset[int], tuple[tuple[int, float], ...]]]
+    _metadata: list[str]
+
+    def on_mount(self) -> None:
+        """Nobody was looked at yet."""
+        self._kept, self._metadata = {}, []
 
     def _begin(self, loaded: Loaded) -> None:
         self._metadata = loaded.metadata

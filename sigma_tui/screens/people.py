@@ -15,12 +15,12 @@ ORDERS: dict[Order, tuple[str, str]] = {
     "file": ("as in the file", ""),
     "longest": ("longest", "many items first"),
     "shortest": ("shortest", "few items first"),
-    "mixed": ("mixed tastes", "highest entropy of intensities first"),
+    "mixed": ("mixed tastes", "highest entropy first"),
     "single": ("one taste", "lowest entropy first"),
-    "diverse": ("diverse lists", "highest Diversity@10 first; asks about all users"),
-    "alike": ("lists of one kind", "lowest Diversity@10 first; asks about all users"),
-    "best": ("best cases", "held-out item ranked high; asks about all users"),
-    "worst": ("worst cases", "held-out item ranked low; asks about all users"),
+    "diverse": ("diverse lists", "highest Diversity@10; asks about all"),
+    "alike": ("lists of one kind", "lowest Diversity@10; asks about all"),
+    "best": ("best cases", "held-out item near the top; asks all"),
+    "worst": ("worst cases", "held-out item far down; asks all"),
 }
 """Of every order: its name, and what it means."""
 

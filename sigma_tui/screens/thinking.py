@@ -14,7 +14,7 @@ from sigma_tui.afterthoughts import (
     surveying,
 )
 from sigma_tui.screens.answering import AnsweringScreen
-from sigma_tui.service import Errand
+from sigma_tui.service import Errand, Failed
 from sigma_tui.user_index import SURVEYED
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
@@ -94,7 +94,7 @@ class ThinkingScreen(AnsweringScreen):
                 lambda loaded: surveying(loaded.explorer, loaded.survey), self._tell_found
             )
 
-    def _tell_found(self, found: object) -> None:
+    def _tell_found(self, found: Afterthought | Surveyed | Failed | None) -> None:
         """Called from the inference thread after every piece of work."""
         if found is not None:
             self._tell(found)

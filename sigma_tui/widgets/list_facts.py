@@ -7,6 +7,7 @@ from engine.explore.answer import Answer
 from sigma_tui.inference import Answered
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import change, share
+from sigma_tui.widgets.recommendation_line import short_title
 
 
 def list_facts(answered: Answered, *, edited: bool, width: int) -> Text:
@@ -78,7 +79,7 @@ def gone_line(answered: Answered, titles: list[str], *, width: int) -> Text:
     said.append(" gone: ", "dim")
     for place, line in enumerate(gone):
         left = len(gone) - place
-        text = f"{', ' if place else ''}{visible(titles[line.item - 1])} (was {line.rank})"
+        text = f"{', ' if place else ''}{short_title(titles[line.item - 1])} (was {line.rank})"
         more = f" … {left} more"
         last = place == len(gone) - 1
         if place and said.cell_len + cell_len(text) + (0 if last else len(more)) > width:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 from rich.segment import Segment
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,6 +15,7 @@ from textual.message import Message
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered
 from sigma_tui.widgets.category_cell import CategoryCells
+from sigma_tui.widgets.cells import column, rank
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
 from sigma_tui.widgets.timeline_picture import Timeline, draw_timeline, step_at
@@ -180,4 +182,20 @@ class TimelinePane(Pane):
             )
             self._drawn = (width, height, theme), lines
         lines = self._drawn[1]
+        if index == len(lines) - 1 and self.lines.has_focus:
+            return list(self._what_came_next(width).render(self.app.console))
         return lines[index] if index < len(lines) else []
+
+    def _what_came_next(self, width: int) -> Text:
+        """The item behind the cursor, and how well it was foreseen."""
+        line, chain = self._timeline, (*self._over, self._after)
+        item = chain[line.cursor + 1] if line.cursor + 1 < len(chain) else None
+        if item is None or self._explorer is None:
+            return column(" nothing is known of what came next", width, "dim")
+        value = np.nan if line.ranks is None else float(line.ranks[line.cursor])
+        told = "…" if np.isnan(value) else "seen before" if np.isinf(value) else f"#{rank(value)}"
+        text = Text(" next: ", "dim", end="")
+        title = self._explorer.catalogue.titles[item - 1]
+        text.append_text(column(title, width - len(told) - 9))
+        text.append(f" {told}", "bold")
+        return text

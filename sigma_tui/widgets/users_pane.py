@@ -27,12 +27,12 @@ SAID: dict[Order, str] = {
     "file": "s sorts",
     "longest": "longest first",
     "shortest": "shortest first",
-    "mixed": "highest entropy first",
-    "single": "lowest entropy first",
-    "diverse": "most diverse lists first",
-    "alike": "least diverse lists first",
-    "best": "best predicted first",
-    "worst": "worst predicted first",
+    "mixed": "mixed tastes first",
+    "single": "one taste first",
+    "diverse": "most diverse first",
+    "alike": "least diverse first",
+    "best": "best cases first",
+    "worst": "worst cases first",
 }
 ROOM_FOR_RANKS = 29
 """Cells from which the ranks have a column even where the order is another."""
