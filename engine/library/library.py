@@ -303,8 +303,8 @@ def _summary(row: tuple[Any, ...]) -> DatasetSummary:
         interactions=interactions,
         avg_length=interactions / users if users else 0.0,
         max_length=longest,
-        first=_iso(first),
-        last=_iso(last),
+        first=iso(first),
+        last=iso(last),
         rejected=rejected,
         options=json.loads(options),
         rules=tuple(
@@ -316,7 +316,8 @@ def _summary(row: tuple[Any, ...]) -> DatasetSummary:
     )
 
 
-def _iso(seconds: float | None) -> str | None:
+def iso(seconds: float | None) -> str | None:
+    """A time in seconds since 1970 as people write it; beyond the calendar, the seconds."""
     if seconds is None:
         return None
     try:

@@ -88,7 +88,11 @@ def stage(
             line, guesses = reader.read_other()
         time = reader.seconds(guesses)
         reader.refuse(line, guesses)
+    except duckdb.OutOfMemoryException:
+        raise  # no fault of the source's
     except duckdb.Error as error:
+        if not found.path.is_file():
+            raise SourceError(f"{found.path} has vanished while it was read.") from None
         reason = str(error).splitlines()[0]
         raise SourceError(f"{found.path} cannot be read: {reason}") from None
     return Staged(reader.rows, reader.refused, time, described)
