@@ -5,7 +5,9 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["app", "home", "explorer", "users", "sequence", "recommendations"]
+Scope = Literal[
+    "app", "home", "import", "dataset", "explorer", "users", "sequence", "recommendations"
+]
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,34 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
     Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
-    Action("open", "enter", "enter", "explore", "Explore the run under the cursor.", "home"),
+    Action("open", "enter", "enter", "open", "Explore the run, or open the dataset, under the "
+           "cursor.", "home"),
+    Action("import_data", "i", "i", "import", "Import a file of your own.", "home"),
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
+    Action("remove", "x", "x", "remove", "Remove the run or dataset under the cursor; asks first.",
+           "home"),
+    Action("list('runs')", "1", "1", "runs", "Go to the runs.", "home", False),
+    Action("list('datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
     Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
+    Action("pane('file')", "f1", "F1", "file", "Go to the file that is imported.", "import"),
+    Action("pane('columns')", "f2", "F2", "columns", "Go to what the columns mean.", "import"),
+    Action("pane('rules')", "f3", "F3", "rules", "Go to the rules, each with what it keeps.",
+           "import"),
+    Action("pane('rows')", "f4", "F4", "first rows", "Go to the first rows as they will be read.",
+           "import"),
+    Action("begin", "f5", "F5", "import", "Import what is chosen.", "import"),
+    Action("pane('users')", "1", "1", "users", "Go to the users.", "dataset", False),
+    Action("pane('detail')", "2", "2", "detail", "Go to what the user had, or who had the item.",
+           "dataset", False),
+    Action("pane('items')", "3", "3", "items", "Go to the items.", "dataset", False),
+    Action("pane('plots')", "4", "4", "plots", "Go to the plots.", "dataset", False),
+    Action("pane('about')", "5", "5", "about", "Go to period, source, rules and categories.",
+           "dataset", False),
+    Action("explore", "e", "e", "explore", "Open the user in the explorer.", "dataset"),
+    Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
+    Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
+           "dataset"),
+    Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
     Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
     Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
     Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),

@@ -77,16 +77,21 @@ def import_source(
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
 
 
+def check_name(name: str) -> None:
+    """Raises LibraryError unless a dataset may be called like that."""
+    if not re.fullmatch(r"[\w][\w .+-]{0,99}", name):
+        raise LibraryError(
+            f"{name!r} cannot be a dataset's name: use up to 100 letters, digits, spaces, "
+            "'.', '-' and '_', beginning with a letter or digit."
+        )
+
+
 def check_request(library: Path, request: ImportRequest) -> None:
     """Whether an import could begin, before the source is looked at.
 
     Raises LibraryError for a name that is taken or impossible, SourceError for a rule that is.
     """
-    if not re.fullmatch(r"[\w][\w .+-]{0,99}", request.name):
-        raise LibraryError(
-            f"{request.name!r} cannot be a dataset's name: use up to 100 letters, digits, spaces, "
-            "'.', '-' and '_', beginning with a letter or digit."
-        )
+    check_name(request.name)
     if request.k_core is not None and request.k_core < 1:
         raise SourceError(f"a {request.k_core}-core does not exist; use --k-core 1 or more.")
     with Library.open(library) as opened:

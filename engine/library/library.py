@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
@@ -180,6 +181,22 @@ class Library:
             categories=[tuple(row[2]) for row in rows],
             popularity=np.array([row[3] for row in rows], dtype=np.int64),
         )
+
+    def activity(self, name: str, bins: int) -> npt.NDArray[np.int64]:
+        """Interactions in equal parts of the dataset's period, oldest first: int64 [bins]; without
+        times, or if all are alike, int64 [0]."""
+        rows = self._rows(
+            """WITH about AS (SELECT first_time AS begins, last_time - first_time AS lasts
+                FROM datasets WHERE dataset = ?)
+            SELECT least(?, floor((time - begins) / lasts * ?))::INTEGER AS part, count(*)
+            FROM interactions, about WHERE dataset = ? AND lasts > 0 AND time IS NOT NULL
+            GROUP BY part""",
+            *(number := self._number(name), bins - 1, bins, number),
+        )
+        counts = np.zeros(bins if rows else 0, dtype=np.int64)
+        for part, count in rows:
+            counts[part] = count
+        return counts
 
     def rejects(self, name: str, limit: int = 100) -> list[Reject]:
         """The first rows of a dataset's source that could not be read, by line."""

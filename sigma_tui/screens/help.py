@@ -17,6 +17,8 @@ from sigma_tui.actions import ACTIONS
 PLACES = {
     "app": "everywhere",
     "home": "on the home screen",
+    "import": "while importing",
+    "dataset": "on a dataset",
     "explorer": "in the explorer",
     "users": "in the users pane",
     "sequence": "in the sequence pane",

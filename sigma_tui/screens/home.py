@@ -17,6 +17,8 @@ from engine.errors import SigmaError
 from engine.home import Home
 from sigma_tui.actions import bindings
 from sigma_tui.lasting import lasting
+from sigma_tui.screens.confirm import ConfirmScreen
+from sigma_tui.screens.removal import dataset_question, run_question
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
@@ -27,10 +29,14 @@ if TYPE_CHECKING:
     from sigma_tui.screens.explorer import ExplorerScreen
 
 NO_DATA = (
-    "The library is empty. Press d to explore the built-in demo, or import a file of your own: "
-    "sigma-tui data import ratings.csv --name films"
+    "The library is empty. Press d to explore the built-in demo, or i to import a file of your "
+    "own, such as ratings.csv (on a command line: sigma-tui data import ratings.csv --name films)."
 )
-NO_RUNS = "There are no runs yet. Train one on a dataset: sigma-tui train films"
+NO_RUNS = (
+    "There are no runs yet. Open a dataset (2, then enter) and train a model on it (t), or on a "
+    "command line: sigma-tui train films"
+)
+NO_DATASETS = "No datasets yet. Press i to import a file."
 
 
 class HomeScreen(Screen[None]):
@@ -54,6 +60,13 @@ class HomeScreen(Screen[None]):
             super().__init__()
             self.library, self.trouble = library, trouble
 
+    class Removed(Message):
+        """What became of a removal, as a sentence."""
+
+        def __init__(self, text: str, *, failed: bool = False) -> None:
+            super().__init__()
+            self.text, self.failed = text, failed
+
     def __init__(self, home: Home, *, device: str = "auto") -> None:
         super().__init__()
         self._home = home
@@ -66,12 +79,13 @@ class HomeScreen(Screen[None]):
         """Runs, as they are what one explores; datasets under them."""
         yield Static(id="header")
         with Vertical(id="home-runs", classes="pane") as runs:
-            runs.border_title = "Runs"
-            runs.border_subtitle = "enter explores"
+            runs.border_title = "1 Runs"
+            runs.border_subtitle = "enter explores · x removes"
             yield Static(id="runs-heading", classes="heading")
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
-            datasets.border_title = "Datasets"
+            datasets.border_title = "2 Datasets"
+            datasets.border_subtitle = "enter opens · i imports · x removes"
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
         yield Footer(compact=True, show_command_palette=False)
@@ -127,7 +141,7 @@ class HomeScreen(Screen[None]):
         lines.empty = NO_RUNS if datasets or trouble else NO_DATA
         lines.show(len(runs), self._draw_run)
         data = self.query_one("#datasets-lines", LineList)
-        data.empty = trouble or "No datasets yet."
+        data.empty = trouble or NO_DATASETS
         data.show(len(datasets), self._draw_dataset)
         self._show_headings()
         self.call_after_refresh(self._warm_up)
@@ -194,32 +208,97 @@ class HomeScreen(Screen[None]):
         self.action_open()
 
     @on(LineList.Chosen, "#datasets-lines")
-    def _dataset_chosen(self, message: LineList.Chosen) -> None:
-        name = visible(self._datasets[message.index].name)
-        trained = next(
-            (i for i, run in enumerate(self._runs)
-             if run.dataset == self._datasets[message.index].name),
-            None,
-        )  # fmt: skip
-        if trained is None:
-            self.notify(f"No run on {name} yet: sigma-tui train {name}", markup=False)
-        else:
-            self.app.push_screen(self._explorer(self._runs[trained]))
+    def _dataset_chosen(self) -> None:
+        self.action_open()
+
+    def action_list(self, name: str) -> None:
+        """Goes to the runs or the datasets."""
+        self.query_one(f"#{name}-lines", LineList).focus()
+
+    @property
+    def _dataset(self) -> "DatasetSummary | None":
+        """The dataset under the cursor, if the cursor is among datasets."""
+        lines = self.query_one("#datasets-lines", LineList)
+        return self._datasets[lines.cursor] if lines.has_focus and self._datasets else None
+
+    @property
+    def _run(self) -> "RunSummary | None":
+        """The run under the cursor."""
+        lines = self.query_one("#runs-lines", LineList)
+        return self._runs[lines.cursor] if self._runs else None
 
     def action_open(self) -> None:
-        """Explores the run under the cursor."""
-        lines = self.query_one("#runs-lines", LineList)
-        if not self._runs:
-            return
-        run = self._runs[lines.cursor]
-        if not run.best_epoch:
+        """Opens the dataset under the cursor, or explores the run under it."""
+        dataset, run = self._dataset, self._run
+        if dataset is not None:
+            self._open_dataset(dataset.name)
+        elif run is None:
+            self.action_list("datasets")  # the only thing that could be opened
+        elif not run.best_epoch:
             self.notify(
                 f"{visible(run.name)} has no checkpoint yet: its first epoch has not ended.",
                 severity="warning",
                 markup=False,
             )
+        else:
+            self.app.push_screen(self._explorer(run))
+
+    def action_import_data(self) -> None:
+        """Imports a file; what was imported is opened if somebody wants it."""
+        from sigma_tui.screens.import_data import ImportScreen
+
+        self.app.push_screen(ImportScreen(self._home), self._imported)
+
+    def _imported(self, name: str | None) -> None:
+        if name:
+            self._open_dataset(name)
+
+    def _open_dataset(self, name: str) -> None:
+        from sigma_tui.screens.dataset import DatasetScreen
+
+        self.app.push_screen(DatasetScreen(self._home, name, device=self._device))
+
+    def action_remove(self) -> None:
+        """Removes the dataset or run under the cursor, after asking."""
+        dataset, run = self._dataset, self._run
+        if dataset is not None:
+            name, kind, asked = dataset.name, "dataset", dataset_question(dataset, self._runs)
+        elif run is not None:
+            name, kind, asked = run.name, "run", run_question(run)
+        else:
+            self.notify("There is nothing here to remove.", markup=False)
             return
-        self.app.push_screen(self._explorer(run))
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._remove(kind, name)
+
+        self.app.push_screen(ConfirmScreen(f"Remove {kind} {name}?", asked, "remove it"), answered)
+
+    @work(thread=True, group="remove", exit_on_error=False)
+    def _remove(self, kind: str, name: str) -> None:
+        from engine.library.library import Library
+        from engine.training.runs import remove_run
+
+        try:
+            if kind == "dataset":
+                with Library.open(self._home.library, write=True) as library:
+                    library.remove(name)
+            else:
+                remove_run(self._home.runs, name)
+            self.post_message(self.Removed(f"Removed {visible(name)}."))
+        except (SigmaError, OSError) as error:
+            self.post_message(self.Removed(visible(str(error)), failed=True))
+
+    @on(Removed)
+    def _removed(self, message: Removed) -> None:
+        self.notify(
+            message.text,
+            severity="error" if message.failed else "information",
+            timeout=12 if message.failed else 4,
+            markup=False,
+        )
+        self._read()
 
     def action_open_demo(self) -> None:
         """Explores the built-in demo, which is imported beside the screen at first use."""

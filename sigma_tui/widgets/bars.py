@@ -1,0 +1,74 @@
+"""A histogram in upright bars, exact to an eighth of a cell."""
+
+from rich.text import Text
+from textual.widget import Widget
+
+from engine.library.shape import Histogram
+from sigma_tui.widgets.cells import HEIGHTS
+
+SCALE = 8
+"""Cells of the numbers on the left."""
+
+
+class Bars(Widget):
+    """Bars over a line of numbers at their left edges; the scale is on the left."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._histogram: Histogram | None = None
+
+    def show(self, histogram: Histogram) -> None:
+        """Draws another histogram."""
+        self._histogram = histogram
+        self.refresh()
+
+    def render(self) -> Text:
+        """Draws it in the room there is."""
+        if self._histogram is None:
+            return Text(" loading …", style="dim")
+        return bars(self._histogram, self.size.width, self.size.height)
+
+
+def bars(histogram: Histogram, width: int, height: int) -> Text:
+    """A drawing of so many cells; nothing if the room is too small."""
+    rows, room = height - 1, width - SCALE - 1
+    counts = histogram.counts.tolist()
+    if rows < 1 or room < len(counts):
+        counts = _merged(counts, max(1, room))
+    if rows < 1 or room < 1:
+        return Text("")
+    wide = min(6, max(1, room // len(counts)))
+    gap = 1 if wide > 2 else 0
+    highest = max(*counts, 1)
+    eighths = [round(count / highest * rows * 8) or int(count > 0) for count in counts]
+    text = Text(no_wrap=True, end="")
+    for row in range(rows):
+        below = (rows - 1 - row) * 8
+        mark = f"{highest:,}" if row == 0 else "0" if row == rows - 1 and rows > 1 else ""
+        text.append(mark.rjust(SCALE) + " ", "dim")
+        cells = [_cell(eighth - below) * (wide - gap) + " " * gap for eighth in eighths]
+        text.append("".join(cells).ljust(room) + "\n", "bold")
+    text.append(" " * (SCALE + 1) + _axis(histogram, len(counts), wide, room), "dim")
+    return text
+
+
+def _cell(eighths: int) -> str:
+    return " " if eighths <= 0 else HEIGHTS[min(8, eighths) - 1]
+
+
+def _axis(histogram: Histogram, count: int, wide: int, room: int) -> str:
+    """The least number of a bar under its left edge, wherever there is room for it."""
+    each = -(-len(histogram.counts) // count)
+    line = ""
+    for place in range(count):
+        mark = f"{int(histogram.edges[min(place * each, len(histogram.edges) - 1)]):,}"
+        start = place * wide
+        if (start == 0 or start > len(line)) and start + len(mark) <= room:
+            line = line.ljust(start) + mark
+    return line
+
+
+def _merged(counts: list[int], most: int) -> list[int]:
+    """Neighbours together, until there are few enough bars."""
+    each = -(-len(counts) // most)
+    return [sum(counts[start : start + each]) for start in range(0, len(counts), each)]
