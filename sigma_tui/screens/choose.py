@@ -44,5 +44,5 @@ class ChooseScreen(ModalScreen[int | None]):
 
     def _draw(self, index: int, width: int) -> Text:
         line = Text(" ", end="")
-        line.append_text(column(self._choices[index], width - 1))
+        line.append_text(column(self._choices[index], width - 2))
         return line

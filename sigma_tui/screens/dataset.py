@@ -11,7 +11,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer
@@ -33,6 +32,7 @@ from sigma_tui.widgets.items_pane import ItemsPane
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
+from sigma_tui.widgets.tab_line import tab_line
 from sigma_tui.widgets.users_pane import UsersPane
 
 if TYPE_CHECKING:
@@ -152,12 +152,11 @@ class DatasetScreen(Screen[None]):
         lengths, popularity = self.query_one("#lengths", Pane), self.query_one("#popularity", Pane)
         self.query_one("#lengths-bars", Bars).show(shape.lengths)
         self.query_one("#popularity-bars", Bars).show(shape.popularity)
-        lengths.entitle(f"4 Lengths · half have at most {shape.median_length:,} items")
-        lengths.border_subtitle = "users by length"
-        popularity.entitle(
-            f"Popularity · {shape.head:,} items ({shape.head / data.items:.1%}) make up half"
-        )
-        popularity.border_subtitle = "items by interactions"
+        lengths.entitle(f"4 Lengths · median {shape.median_length:,}")
+        lengths.border_subtitle = "users by number of items"
+        share = shape.head / data.items
+        popularity.entitle(f"Popularity · half from {share:.1%} of items")
+        popularity.border_subtitle = "items by number of interactions"
 
     def _header(self, text: str) -> None:
         line = Text(no_wrap=True, overflow="ellipsis", end="")
@@ -182,12 +181,8 @@ class DatasetScreen(Screen[None]):
             self.query_one(f"#{other}").set_class(other == pane, "-front")
         self.query_one("#dataset-shape").set_class(pane in ("plots", "about"), "-front")
         self.query_one("#dataset-lists").set_class(pane not in ("plots", "about"), "-front")
-        tabs = " ".join(
-            f"[@click=screen.pane('{name}')]{'[b reverse]' if name == pane else '[dim]'}"
-            f" {number} {name.capitalize()} [/][/]"
-            for number, name in enumerate(PANES, start=1)
-        )
-        self.query_one("#tabs", OneLine).update(Content.from_markup(tabs), layout=False)
+        tabs = [(name, f"{number} {name.capitalize()}") for number, name in enumerate(PANES, 1)]
+        self.query_one("#tabs", OneLine).update(tab_line(tabs, pane), layout=False)
 
     def action_pane(self, pane: str) -> None:
         """Goes to a pane; in the narrow layout it comes to the front."""

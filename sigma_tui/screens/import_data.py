@@ -8,10 +8,9 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Checkbox, Footer, Input, Label
+from textual.widgets import Button, Checkbox, Footer, Input, Label, Static
 
 from engine.errors import LibraryError, SigmaError
 from engine.home import Home
@@ -28,15 +27,14 @@ from sigma_tui.widgets.file_pane import FilePane
 from sigma_tui.widgets.first_rows_pane import FirstRowsPane
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.rules_pane import Rules, RulesPane
+from sigma_tui.widgets.tab_line import tab_line
 
 if TYPE_CHECKING:
     from engine.library.draft import Kept, Look
 
-TABS = Content.from_markup(
-    " [@click=screen.pane('columns')]F2 Columns[/]  [@click=screen.pane('rules')]F3 Rules[/]"
-    "  [@click=screen.pane('rows')]F4 First rows[/]"
-)
 PANES = ("columns", "rules", "rows")
+REPLACE = {False: "replace: no", True: "replace: yes"}
+TABS = (("columns", "F2 Columns"), ("rules", "F3 Rules"), ("rows", "F4 First rows"))
 
 
 class ImportScreen(Screen[str | None]):
@@ -84,17 +82,17 @@ class ImportScreen(Screen[str | None]):
         """The file; then what it means and what is kept; then how it begins."""
         yield OneLine(id="header")
         yield FilePane(id="file")
-        yield OneLine(TABS, id="tabs")
+        yield OneLine(id="tabs")
         with Vertical(id="import-panes"):
             with Horizontal(id="import-choices"):
                 yield ColumnsPane(id="columns")
                 yield RulesPane(id="rules")
             yield FirstRowsPane(id="rows")
-        yield OneLine(id="import-said")
+        yield Static(id="import-said")
         with Horizontal(id="import-line"):
             yield Label(" name ", id="name-label")
             yield Input(placeholder="of the dataset", id="name", max_length=100, compact=True)
-            yield Checkbox("replace", id="replace", compact=True)
+            yield Checkbox(REPLACE[False], id="replace", compact=True)
             yield Button("F5 Import", id="begin", compact=True, variant="primary")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -159,7 +157,8 @@ class ImportScreen(Screen[str | None]):
         self._say()
 
     @on(Checkbox.Changed, "#replace")
-    def _replace_changed(self) -> None:
+    def _replace_changed(self, event: Checkbox.Changed) -> None:
+        event.checkbox.label = REPLACE[event.value]  # told by words too, not by colour alone
         self._say()
 
     @property
@@ -296,16 +295,17 @@ class ImportScreen(Screen[str | None]):
         if ready and self._kept is not None:
             left = self._kept.left
             line = Text(
-                f" Ready: {left.users:,} users, {left.items:,} items, "
+                f"Ready: {left.users:,} users, {left.items:,} items, "
                 f"{left.interactions:,} interactions. F5 imports them as ",
                 end="",
             )
             line.append(visible(self._typed_name), "bold")
             line.append(", in the place of the one there is." if taken else ".")
         else:
-            line = Text(f" {visible(why_not)}", end="")
-        line.no_wrap, line.overflow = True, "ellipsis"
-        self.query_one("#import-said", OneLine).say(line)
+            line = Text(visible(why_not), end="")
+        said = self.query_one("#import-said", Static)
+        if said.content != line:
+            said.update(line)
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
@@ -317,6 +317,7 @@ class ImportScreen(Screen[str | None]):
         for other in PANES:
             self.query_one(f"#{other}").set_class(other == pane, "-front")
         self.query_one("#import-choices").set_class(pane != "rows", "-front")
+        self.query_one("#tabs", OneLine).update(tab_line(TABS, pane), layout=False)
 
     def action_pane(self, pane: str) -> None:
         """Goes to a pane; in the narrow layout it comes to the front."""

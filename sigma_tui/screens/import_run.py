@@ -234,8 +234,9 @@ def _sentence(text: str) -> str:
 
 
 def _rule_line(rule: "Rule") -> Text:
-    """A rule with what it removed."""
+    """A rule with what it left."""
     gone = rule.before.interactions - rule.after.interactions
-    line = Text(f"· {visible(rule.text)}: ", end="")
-    line.append(f"{gone:,} interactions removed" if gone else "nothing removed", "dim")
+    line = Text(f"· {visible(rule.text)} → ", end="")
+    line.append(f"{rule.after.interactions:,} interactions")
+    line.append(f", {gone:,} removed" if gone else ", none removed", "dim")
     return line

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sigma_tui.dataset_view import DatasetView
 
 SHARE_BAR = 8
-"""Cells of a category's bar."""
+"""Cells of a category's bar at least."""
 
 
 class AboutPane(Pane):
@@ -37,21 +37,17 @@ class AboutPane(Pane):
     def show_dataset(self, view: "DatasetView") -> None:
         """Shows what is known of a dataset."""
         self._view = view
-        options, summary = view.summary.options, view.summary
+        options, summary, count = view.summary.options, view.summary, len(view.shape.categories)
         self._facts = [
             ("source", str(options["source"])),
             *((("titles", str(options["items"])),) if options.get("items") else ()),
             ("order", str(options["order"])),
-            *(("rule", f"{rule.text} → {rule.after.interactions:,}") for rule in summary.rules),
+            *(("rule", f"{rule.after.interactions:,} ← {rule.text}") for rule in summary.rules),
             ("rejected", f"{summary.rejected:,} rows"),
         ]
-        count = len(view.shape.categories)
-        heading = (
-            f"{count:,} categories: items, and share of interactions"
-            if count
-            else ("no categories: import with a file of titles to have them")
-        )
-        self._facts.append(("", heading))
+        self.border_subtitle = f"{count:,} categories: items, interactions" if count else ""
+        if not count:
+            self._facts.insert(0, ("", "No categories: a file of titles would bring them."))
         self.query_one(LineList).show(len(self._facts) + count, self._draw, cursor=0)
         self._period()
 
@@ -77,19 +73,20 @@ class AboutPane(Pane):
         self.query_one("#about-period", Static).update(said)
 
     def _draw(self, index: int, width: int) -> Text:
-        line = Text(" ", end="")
-        if index < len(self._facts):
-            name, value = self._facts[index]
-            if name:
-                line.append_text(column(name, 9, "dim"))
-                line.append_text(column(value, width - 10))
-            else:
-                line.append_text(column(value, width - 1, "underline"))
-            return line
         assert self._view is not None
-        category = self._view.shape.categories[index - len(self._facts)]
-        line.append_text(column(category.name, max(1, width - 17 - SHARE_BAR)))
-        line.append(f"{category.items:>7,} ")
-        line.append(bar(category.share, SHARE_BAR), "bold")
-        line.append(f" {category.share:>5.1%} ")
+        categories = self._view.shape.categories
+        line = Text(" ", end="")
+        if index < len(categories):
+            category, length = categories[index], max(SHARE_BAR, width // 3)
+            line.append_text(column(category.name, max(1, width - 17 - length)))
+            line.append(f"{category.items:>7,} ")
+            line.append(bar(category.share, length), "bold")
+            line.append(f" {category.share:>5.1%}")
+            return line
+        name, value = self._facts[index - len(categories)]
+        room = width - 2 - (9 if name else 0)
+        if name in ("source", "titles") and len(value) > room > 1:
+            value = f"…{value[1 - room :]}"  # the end of a path tells more
+        line.append_text(column(name, 9 if name else 0, "dim"))
+        line.append_text(column(value, room))
         return line

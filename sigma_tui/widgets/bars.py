@@ -6,7 +6,7 @@ from textual.widget import Widget
 from engine.library.shape import Histogram
 from sigma_tui.widgets.cells import HEIGHTS
 
-SCALE = 8
+SCALE = 7
 """Cells of the numbers on the left."""
 
 
@@ -26,29 +26,32 @@ class Bars(Widget):
         """Draws it in the room there is."""
         if self._histogram is None:
             return Text(" loading …", style="dim")
-        return bars(self._histogram, self.size.width, self.size.height)
+        axis = self.app.current_theme.secondary or "dim"
+        return bars(self._histogram, self.size.width - 1, self.size.height, axis=axis)
 
 
-def bars(histogram: Histogram, width: int, height: int) -> Text:
-    """A drawing of so many cells; nothing if the room is too small."""
+def bars(histogram: Histogram, width: int, height: int, *, axis: str) -> Text:
+    """A drawing of so many cells; nothing if the room is too small. axis: style of the numbers."""
     rows, room = height - 1, width - SCALE - 1
     counts = histogram.counts.tolist()
-    if rows < 1 or room < len(counts):
-        counts = _merged(counts, max(1, room))
     if rows < 1 or room < 1:
         return Text("")
-    wide = min(6, max(1, room // len(counts)))
-    gap = 1 if wide > 2 else 0
+    if room < len(counts):
+        counts = _merged(counts, room)
+    starts = [place * room // len(counts) for place in range(len(counts) + 1)]
+    gap = int(starts[1] > 2)
     highest = max(*counts, 1)
     eighths = [round(count / highest * rows * 8) or int(count > 0) for count in counts]
     text = Text(no_wrap=True, end="")
     for row in range(rows):
         below = (rows - 1 - row) * 8
-        mark = f"{highest:,}" if row == 0 else "0" if row == rows - 1 and rows > 1 else ""
-        text.append(mark.rjust(SCALE) + " ", "dim")
-        cells = [_cell(eighth - below) * (wide - gap) + " " * gap for eighth in eighths]
-        text.append("".join(cells).ljust(room) + "\n", "bold")
-    text.append(" " * (SCALE + 1) + _axis(histogram, len(counts), wide, room), "dim")
+        mark = f"{highest:,}" if row == 0 else "0" if row == rows - 1 else ""
+        text.append(mark.rjust(SCALE) + " ", axis)
+        for place, eighth in enumerate(eighths):
+            wide = starts[place + 1] - starts[place]
+            text.append(_cell(eighth - below) * (wide - gap) + " " * gap)
+        text.append("\n")
+    text.append(" " * (SCALE + 1) + _axis(histogram, starts), axis)
     return text
 
 
@@ -56,14 +59,13 @@ def _cell(eighths: int) -> str:
     return " " if eighths <= 0 else HEIGHTS[min(8, eighths) - 1]
 
 
-def _axis(histogram: Histogram, count: int, wide: int, room: int) -> str:
+def _axis(histogram: Histogram, starts: list[int]) -> str:
     """The least number of a bar under its left edge, wherever there is room for it."""
-    each = -(-len(histogram.counts) // count)
+    each = -(-len(histogram.counts) // (len(starts) - 1))
     line = ""
-    for place in range(count):
-        mark = f"{int(histogram.edges[min(place * each, len(histogram.edges) - 1)]):,}"
-        start = place * wide
-        if (start == 0 or start > len(line)) and start + len(mark) <= room:
+    for place, start in enumerate(starts[:-1]):
+        mark = f"{int(histogram.edges[place * each]):,}"
+        if (start == 0 or start > len(line)) and start + len(mark) <= starts[-1]:
             line = line.ljust(start) + mark
     return line
 

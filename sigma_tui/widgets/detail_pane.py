@@ -51,7 +51,7 @@ class DetailPane(Pane):
         title = visible(view.catalogue.titles[item - 1])
         share = len(users) / max(1, view.summary.users)
         self.border_title = Text(f"2 Who had {title} · {len(users):,} users, {share:.1%}")
-        self.border_subtitle = "enter explores the user"
+        self.border_subtitle = "length · enter explores the user"
         self.lines.show(len(users), self._draw_user, cursor=0)
 
     def item_at(self, index: int) -> int | None:

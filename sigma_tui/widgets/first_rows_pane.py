@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from engine.library.draft import FirstRow
 
 NAMES = ("user", "item", "time (UTC)", "rating", "title", "categories")
-WIDTHS = (14, 14, 19, 6)
-"""Cells of the first columns; title and categories share what is left."""
+LABEL, TIME, RATING = 20, 19, 6
+"""Cells of user and item at most, of a time and of a rating; title and categories share the rest."""
 HINT = (
     "Here will be the first rows as they will be read. Choose a file above: CSV, TSV, Parquet, "
     "JSON lines, a DuckDB file, MovieLens, RecBole or sequence text, also gzipped. It needs a "
@@ -91,15 +92,18 @@ class FirstRowsPane(Pane):
         """Cells of each column: 0 for what the file has not, and title and categories share what
         the others leave."""
         rows = self._rows
-        there = (
-            True,
-            True,
-            any(row.time is not None for row in rows),
-            any(row.rating is not None for row in rows),
-            any(row.title is not None for row in rows),
-            any(row.categories for row in rows),
+        there = (any(row.title is not None for row in rows), any(row.categories for row in rows))
+        fixed = (
+            _fitting([row.user for row in rows]),
+            _fitting([row.item for row in rows]),
+            TIME if any(row.time is not None for row in rows) else 0,
+            RATING if any(row.rating is not None for row in rows) else 0,
         )
-        fixed = [cells if shown else 0 for cells, shown in zip(WIDTHS, there, strict=False)]
-        spare = max(0, width - 1 - sum(fixed) - sum(there))
-        title = spare * 3 // 5 if all(there[4:]) else spare
-        return (*fixed, title if there[4] else 0, spare - title if there[4] else spare * there[5])
+        spare = max(0, width - 1 - sum(fixed) - sum(map(bool, fixed)) - sum(there))
+        title = (spare * 3 // 5 if there[1] else spare) if there[0] else 0
+        return (*fixed, title, spare - title if there[1] else 0)
+
+
+def _fitting(labels: list[str]) -> int:
+    """Cells for the longest of them, within bounds."""
+    return min(LABEL, max(6, *(cell_len(visible(label)) for label in labels)))
