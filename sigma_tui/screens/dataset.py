@@ -130,6 +130,8 @@ class DatasetScreen(Screen[None]):
         if view is None:
             for lines in self.query(LineList):
                 lines.say(visible(loaded.trouble))
+            for drawing in self.query(Bars):
+                drawing.say("nothing to draw")
             self._header(f" {visible(self._dataset)} cannot be shown")
             self.notify(visible(loaded.trouble), severity="error", markup=False, timeout=12)
             return

@@ -1,6 +1,7 @@
 """Home: the datasets and runs that there are, or how to get the first ones."""
 
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,6 +37,13 @@ NO_RUNS = (
     "There are no runs yet. Open a dataset (2, then enter) and train a model on it (t), or on a "
     "command line: sigma-tui train films"
 )
+WARMED = (
+    "sigma_tui.screens.import_data",
+    "sigma_tui.screens.dataset",
+    "engine.explore.explorer",  # loads torch, which takes longest
+    "sigma_tui.screens.explorer",
+)
+"""Modules that are imported beside the screen while a person looks at it, in this order."""
 NO_DATASETS = "No datasets yet. Press i to import a file."
 
 
@@ -333,5 +341,5 @@ class HomeScreen(Screen[None]):
 
 def _import_engine() -> None:
     with lasting():
-        import engine.explore.explorer  # noqa: F401  # for its side effect: torch is loaded
-        import sigma_tui.screens.explorer  # noqa: F401  # as above
+        for name in WARMED:
+            import_module(name)

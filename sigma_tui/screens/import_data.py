@@ -309,8 +309,9 @@ class ImportScreen(Screen[str | None]):
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
+        around = [] if self.focused is None else self.focused.ancestors
         for pane in PANES:
-            if self.focused in self.query_one(f"#{pane}").query("*"):
+            if self.query_one(f"#{pane}") in around:
                 self._bring(pane)
 
     def _bring(self, pane: str) -> None:

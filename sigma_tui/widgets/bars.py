@@ -16,16 +16,22 @@ class Bars(Widget):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._histogram: Histogram | None = None
+        self._empty = "loading …"
 
     def show(self, histogram: Histogram) -> None:
         """Draws another histogram."""
         self._histogram = histogram
         self.refresh()
 
+    def say(self, empty: str) -> None:
+        """The text that stands there without a histogram."""
+        self._empty = empty
+        self.refresh()
+
     def render(self) -> Text:
         """Draws it in the room there is."""
         if self._histogram is None:
-            return Text(" loading …", style="dim")
+            return Text(f" {self._empty}", style="dim")
         axis = self.app.current_theme.secondary or "dim"
         return bars(self._histogram, self.size.width - 1, self.size.height, axis=axis)
 

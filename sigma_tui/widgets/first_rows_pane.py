@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 NAMES = ("user", "item", "time (UTC)", "rating", "title", "categories")
 LABEL, TIME, RATING = 20, 19, 6
-"""Cells of user and item at most, of a time and of a rating; title and categories share the rest."""
+"""Cells of user and item at most, of a time and of a rating; the rest is for title and categories.
+"""
 HINT = (
     "Here will be the first rows as they will be read. Choose a file above: CSV, TSV, Parquet, "
     "JSON lines, a DuckDB file, MovieLens, RecBole or sequence text, also gzipped. It needs a "

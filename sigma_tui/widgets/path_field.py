@@ -26,7 +26,8 @@ class Completions(LineList):
 
     def on_click(self, event: events.Click) -> None:
         """Takes the line under the mouse."""
-        index = event.y + self.scroll_offset.y
+        inside = event.get_content_offset(self)  # the menu has a border
+        index = -1 if inside is None else inside.y + self.scroll_offset.y
         if 0 <= index < self.count:
             self.cursor = index
             self.action_choose()

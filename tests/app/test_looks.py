@@ -7,8 +7,10 @@ import pytest
 from sigma_tui.actions import ACTIONS
 from sigma_tui.app import SigmaApp
 from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
+from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.import_data import ImportScreen
 
 
 def luminance(colour: str) -> float:
@@ -49,11 +51,18 @@ def test_no_two_actions_share_a_key_where_both_work() -> None:
         together |= {first.scope, second.scope} & {"explorer"} != set() and bool(
             {first.scope, second.scope} & set(panes)
         )
+        together |= {first.scope, second.scope} == {"dataset", "users"} and first.id != second.id
         assert not together, (first.id, second.id)
 
 
 def test_every_action_has_a_method_and_a_help_sentence() -> None:
-    screens = {"home": HomeScreen, "explorer": ExplorerScreen, "app": SigmaApp}
+    screens = {
+        "home": HomeScreen,
+        "import": ImportScreen,
+        "dataset": DatasetScreen,
+        "explorer": ExplorerScreen,
+        "app": SigmaApp,
+    }
     for action in ACTIONS:
         where = screens.get(action.scope, ExplorerScreen)
         assert hasattr(where, f"action_{action.id.split('(')[0]}"), action.id
