@@ -157,7 +157,7 @@ class DatasetScreen(Screen[None]):
         lengths.entitle(f"4 Lengths · median {shape.median_length:,}")
         lengths.border_subtitle = "users by number of items"
         share = shape.head / data.items
-        popularity.entitle(f"Popularity · half from {share:.1%} of items")
+        popularity.entitle(f"Popularity · {share:.1%} make up half")
         popularity.border_subtitle = "items by number of interactions"
 
     def _header(self, text: str) -> None:

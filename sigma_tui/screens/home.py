@@ -21,7 +21,7 @@ from sigma_tui.lasting import lasting
 from sigma_tui.screens.confirm import ConfirmScreen
 from sigma_tui.screens.removal import dataset_question, run_question
 from sigma_tui.text import visible
-from sigma_tui.widgets.cells import column
+from sigma_tui.widgets.home_lines import dataset_heading, dataset_line, run_heading, run_line
 from sigma_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class HomeScreen(Screen[None]):
         self._datasets: list[DatasetSummary] = []
         self._runs: list[RunSummary] = []
         self._warm = False
+        self._among = "runs"
 
     def compose(self) -> ComposeResult:
         """Runs, as they are what one explores; datasets under them."""
@@ -160,56 +161,17 @@ class HomeScreen(Screen[None]):
 
     def _show_headings(self) -> None:
         datasets, runs = self._datasets, self._runs
-        self.query_one("#runs-heading", Static).update(
-            self._row(("name", "model", "dataset", "state"), ("epochs", "R@20", "N@20"), "dim")
-            if runs
-            else ""
-        )
+        width = self.size.width - 2
+        self.query_one("#runs-heading", Static).update(run_heading(width) if runs else "")
         self.query_one("#datasets-heading", Static).update(
-            self._row(("name",), ("users", "items", "interactions", "density", "length"), "dim")
-            if datasets
-            else ""
+            dataset_heading(width) if datasets else ""
         )
 
-    def _draw_run(self, index: int, _width: int) -> Text:
-        run = self._runs[index]
-        state: str = run.state
-        if run.interests_alive is not None and run.state == "done":
-            state += f", {run.interests_alive} alive"
-        metrics = [
-            f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
-            for name in ("recall@20", "ndcg@20")
-        ]
-        return self._row((run.name, run.model, run.dataset, state), (str(run.epochs), *metrics))
+    def _draw_run(self, index: int, width: int) -> Text:
+        return run_line(self._runs[index], width)
 
-    def _draw_dataset(self, index: int, _width: int) -> Text:
-        data = self._datasets[index]
-        density = data.interactions / max(1, data.users * data.items)
-        return self._row(
-            (data.name,),
-            (
-                f"{data.users:,}",
-                f"{data.items:,}",
-                f"{data.interactions:,}",
-                f"{density:.2%}",
-                f"{data.avg_length:.1f}",
-            ),
-        )
-
-    def _row(self, texts: tuple[str, ...], numbers: tuple[str, ...], style: str = "") -> Text:
-        """Texts share the room that the numbers leave, the first one most."""
-        width = self.size.width - 6
-        number_width = 13 if len(numbers) > 3 else 8
-        room = max(8, width - number_width * len(numbers))
-        first = room if len(texts) == 1 else max(10, room * 2 // (len(texts) + 1))
-        other = (room - first) // max(1, len(texts) - 1)
-        line = Text(" ", style=style, end="")
-        for place, text in enumerate(texts):
-            line.append_text(column(text, (other if place else first) - 1))
-            line.append(" ")
-        for number in numbers:
-            line.append(f"{number:>{number_width}}")
-        return line
+    def _draw_dataset(self, index: int, width: int) -> Text:
+        return dataset_line(self._datasets[index], width)
 
     @on(LineList.Chosen, "#runs-lines")
     def _run_chosen(self) -> None:
@@ -223,17 +185,24 @@ class HomeScreen(Screen[None]):
         """Goes to the runs or the datasets."""
         self.query_one(f"#{name}-lines", LineList).focus()
 
+    def on_descendant_focus(self) -> None:
+        """Actions are about the list that had the focus last, also from the palette."""
+        if self.focused is not None and self.focused.id in ("runs-lines", "datasets-lines"):
+            self._among = self.focused.id.removesuffix("-lines")
+
     @property
     def _dataset(self) -> "DatasetSummary | None":
         """The dataset under the cursor, if the cursor is among datasets."""
-        lines = self.query_one("#datasets-lines", LineList)
-        return self._datasets[lines.cursor] if lines.has_focus and self._datasets else None
+        if self._among != "datasets" or not self._datasets:
+            return None
+        return self._datasets[self.query_one("#datasets-lines", LineList).cursor]
 
     @property
     def _run(self) -> "RunSummary | None":
-        """The run under the cursor."""
-        lines = self.query_one("#runs-lines", LineList)
-        return self._runs[lines.cursor] if self._runs else None
+        """The run under the cursor, if the cursor is among runs."""
+        if self._among != "runs" or not self._runs:
+            return None
+        return self._runs[self.query_one("#runs-lines", LineList).cursor]
 
     def action_open(self) -> None:
         """Opens the dataset under the cursor, or explores the run under it."""
@@ -241,7 +210,7 @@ class HomeScreen(Screen[None]):
         if dataset is not None:
             self._open_dataset(dataset.name)
         elif run is None:
-            self.action_list("datasets")  # the only thing that could be opened
+            self.notify("There is nothing here to open.", markup=False)
         elif not run.best_epoch:
             self.notify(
                 f"{visible(run.name)} has no checkpoint yet: its first epoch has not ended.",

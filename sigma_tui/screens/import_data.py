@@ -1,6 +1,5 @@
 """Import: a file, what it is taken for, what the rules keep; all of it told before it is done."""
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -10,11 +9,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Checkbox, Footer, Input, Label, Static
+from textual.widgets import Footer
 
-from engine.errors import LibraryError, SigmaError
+from engine.errors import SigmaError
 from engine.home import Home
-from engine.library.importing import check_name
 from engine.library.request import ImportRequest
 from engine.library.roles import Role
 from sigma_tui.actions import bindings
@@ -25,6 +23,7 @@ from sigma_tui.text import visible
 from sigma_tui.widgets.columns_pane import ColumnsPane
 from sigma_tui.widgets.file_pane import FilePane
 from sigma_tui.widgets.first_rows_pane import FirstRowsPane
+from sigma_tui.widgets.import_line import ImportLine, Prepared
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.rules_pane import Rules, RulesPane
 from sigma_tui.widgets.tab_line import tab_line
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from engine.library.draft import Kept, Look
 
 PANES = ("columns", "rules", "rows")
-REPLACE = {False: "replace: no", True: "replace: yes"}
 TABS = (("columns", "F2 Columns"), ("rules", "F3 Rules"), ("rows", "F4 First rows"))
 
 
@@ -71,7 +69,6 @@ class ImportScreen(Screen[str | None]):
         self._kept: Kept | None = None
         self._trouble = ""
         self._library_trouble = ""
-        self._own_name = False
 
     @property
     def kept(self) -> "Kept | None":
@@ -88,12 +85,7 @@ class ImportScreen(Screen[str | None]):
                 yield ColumnsPane(id="columns")
                 yield RulesPane(id="rules")
             yield FirstRowsPane(id="rows")
-        yield Static(id="import-said")
-        with Horizontal(id="import-line"):
-            yield Label(" name ", id="name-label")
-            yield Input(placeholder="of the dataset", id="name", max_length=100, compact=True)
-            yield Checkbox(REPLACE[False], id="replace", compact=True)
-            yield Button("F5 Import", id="begin", compact=True, variant="primary")
+        yield ImportLine(id="begin-pane")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -133,8 +125,8 @@ class ImportScreen(Screen[str | None]):
     def _file_changed(self, message: FilePane.Changed) -> None:
         if message.other_file:
             self._roles = {}
-            if not self._own_name:
-                self._suggest_name()
+            path = typed_path(self.query_one(FilePane).path)
+            self.query_one(ImportLine).suggest(path)
         self._ask()
 
     @on(ColumnsPane.Changed)
@@ -151,29 +143,8 @@ class ImportScreen(Screen[str | None]):
     def _rules_changed(self) -> None:
         self._ask()
 
-    @on(Input.Changed, "#name")
-    def _name_typed(self) -> None:
-        self._own_name = bool(self._typed_name)
-        self._say()
-
-    @on(Checkbox.Changed, "#replace")
-    def _replace_changed(self, event: Checkbox.Changed) -> None:
-        event.checkbox.label = REPLACE[event.value]  # told by words too, not by colour alone
-        self._say()
-
-    @property
-    def _typed_name(self) -> str:
-        return self.query_one("#name", Input).value.strip()
-
-    def _suggest_name(self) -> None:
-        """A name like the file's."""
-        path = typed_path(self.query_one(FilePane).path)
-        stem = path.name.split(".")[0] if path is not None else ""
-        if stem in ("ratings", "interactions", "data") and path is not None:
-            stem = path.absolute().parent.name or stem
-        stem = re.sub(r"[^\w .+-]+", "-", stem).strip("-. +_")[:80]
-        with self.prevent(Input.Changed):
-            self.query_one("#name", Input).value = stem
+    @on(ImportLine.Changed)
+    def _line_changed(self) -> None:
         self._say()
 
     def _request(self) -> ImportRequest | None:
@@ -185,7 +156,7 @@ class ImportScreen(Screen[str | None]):
             return None
         return ImportRequest(
             source=path,
-            name=self._typed_name,
+            name=self.query_one(ImportLine).dataset,
             format=file.format,
             items=typed_path(file.titles) if file.own_titles else None,
             companion=not file.own_titles,
@@ -195,7 +166,7 @@ class ImportScreen(Screen[str | None]):
             k_core=rules.k_core,
             duplicates=rules.duplicates,
             order=rules.order,
-            replace=self.query_one("#replace", Checkbox).value,
+            replace=self.query_one(ImportLine).replace,
         )
 
     def _ask(self) -> None:
@@ -239,7 +210,9 @@ class ImportScreen(Screen[str | None]):
         if look is None:
             self.query_one(FirstRowsPane).show_rows(())
         elif look.found is None or look.missing:
-            self.query_one(FirstRowsPane).show_rows((), self._why_not())
+            self._say()
+            why_not = self.query_one(ImportLine).why_not()
+            self.query_one(FirstRowsPane).show_rows((), visible(why_not))
         elif look.rows:
             self.query_one(FirstRowsPane).show_rows(look.rows)
         self._say()
@@ -257,55 +230,14 @@ class ImportScreen(Screen[str | None]):
         self.query_one(FirstRowsPane).show_rejected(rejected, first)
         self._say()
 
-    def _why_not(self) -> str:
-        """Why the import cannot begin, in a sentence; nothing if it can."""
-        look, kept = self._look, self._kept
-        if self._trouble:
-            return self._trouble
-        if not self.query_one(FilePane).path.strip():
-            return "Type the path of a file, or drop one onto the terminal; tab completes."
-        if look is not None and look.found is None:
-            return "This DuckDB file has several tables: choose one above."
-        if look is not None and look.missing:
-            roles = " and the ".join(look.missing)
-            return f"Which column is the {roles}? Its name does not tell: choose it (F2)."
-        if self._library_trouble:
-            return self._library_trouble
-        if look is None or kept is None:
-            return "Reading …"
-        if not kept.left.interactions:
-            return "Nothing is left: loosen the rules (F3), or check the columns (F2)."
-        try:
-            check_name(self._typed_name)
-        except LibraryError as error:
-            return str(error) if self._typed_name else "Give the dataset a name."
-        if self._typed_name in self._names and not self.query_one("#replace", Checkbox).value:
-            taken = self._typed_name
-            return f"There is a dataset {taken} already: choose another name, or tick replace."
-        return ""
-
     def _say(self, going: str = "") -> None:
-        why_not = self._why_not()
-        ready = not why_not
-        if going and why_not == "Reading …":
-            why_not = going
-        self.query_one("#begin", Button).disabled = not ready
-        taken = self._typed_name in self._names
-        self.query_one("#replace", Checkbox).set_class(not taken, "-none")
-        if ready and self._kept is not None:
-            left = self._kept.left
-            line = Text(
-                f"Ready: {left.users:,} users, {left.items:,} items, "
-                f"{left.interactions:,} interactions. F5 imports them as ",
-                end="",
-            )
-            line.append(visible(self._typed_name), "bold")
-            line.append(", in the place of the one there is." if taken else ".")
-        else:
-            line = Text(visible(why_not), end="")
-        said = self.query_one("#import-said", Static)
-        if said.content != line:
-            said.update(line)
+        named = bool(self.query_one(FilePane).path.strip())
+        self.query_one(ImportLine).show(
+            Prepared(
+                named, self._trouble, self._look, self._kept, self._library_trouble, self._names
+            ),
+            going,
+        )
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
@@ -333,14 +265,13 @@ class ImportScreen(Screen[str | None]):
         if first is not None:
             first.focus()
 
-    @on(Input.Submitted, "#name")
-    @on(Button.Pressed, "#begin")
+    @on(ImportLine.Begin)
     def _begin_pressed(self) -> None:
         self.action_begin()
 
     def action_begin(self) -> None:
         """Imports what is chosen, or says why that is not possible yet."""
-        why_not = self._why_not()
+        why_not = self.query_one(ImportLine).why_not()
         request = self._request()
         if why_not or request is None:
             self.notify(visible(why_not), severity="warning", markup=False)

@@ -292,4 +292,5 @@ async def test_nothing_to_remove_or_open_is_no_error(tmp_path: Path) -> None:
         await pilot.press("x")
         await until_told(pilot, "nothing here to remove")
         await pilot.press("enter", "2", "enter", "x", "1")
+        await until_told(pilot, "nothing here to open")
         assert isinstance(app.screen, HomeScreen)
