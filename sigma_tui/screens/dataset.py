@@ -263,7 +263,7 @@ class DatasetScreen(Screen[None]):
 
     def action_train(self) -> None:
         """Trains a model on this dataset."""
-        begin_training(self, self._home, self._dataset)
+        begin_training(self, self._home, self._dataset, self._device)
 
     def action_explore(self) -> None:
         """Opens the user under the cursor in the explorer."""

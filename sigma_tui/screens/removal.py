@@ -40,7 +40,6 @@ def run_question(run: "RunSummary") -> Text:
     said = Text(f"{run.model} on {visible(run.dataset)}, {run.epochs} epochs")
     if "recall@20" in run.valid:
         said.append(f", Recall@20 {run.valid['recall@20']:.3f}".replace("0.", ".", 1))
-    said.append(
-        f". Its checkpoint, settings and curves go. The dataset {visible(run.dataset)} stays."
-    )
+    said.append(". Its checkpoint, settings and curves go.\n\n")
+    said.append(f"The dataset {visible(run.dataset)} stays.")
     return said

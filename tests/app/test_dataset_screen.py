@@ -168,7 +168,7 @@ async def test_a_run_of_other_data_is_not_offered(small, tmp_path) -> None:
 async def test_training_begins_from_here(dataset, monkeypatch) -> None:
     begun = []
     monkeypatch.setattr(
-        dataset_module, "begin_training", lambda _screen, _home, name: begun.append(name)
+        dataset_module, "begin_training", lambda _screen, _home, name, _device: begun.append(name)
     )
     async with dataset() as (_, pilot):
         await pilot.press("t")

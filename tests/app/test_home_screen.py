@@ -221,7 +221,7 @@ async def test_removing_a_dataset_names_what_goes_and_asks_first(own: Home) -> N
         await until_text(pilot, "tiny")
         await pilot.press("2", "x")
         await until_text(pilot, "Remove dataset small?")
-        assert "30 users, 40 items" in text_of(pilot)
+        await until_text(pilot, "30 users, 40 items")
         assert "1 run was trained on it" in text_of(pilot)
         assert "without it: tiny" in text_of(pilot)
         await pilot.press("enter")  # the answer that keeps it has the focus
@@ -244,7 +244,7 @@ async def test_removing_a_run_keeps_its_dataset(own: Home) -> None:
         await until_text(pilot, "tiny")
         await pilot.press("x")
         await until_text(pilot, "Remove run tiny?")
-        assert "The dataset small stays." in text_of(pilot)
+        await until_text(pilot, "The dataset small stays.")
         await pilot.press("escape", "x")
         await until_text(pilot, "Remove run tiny?")
         await pilot.press("y")
@@ -292,5 +292,6 @@ async def test_nothing_to_remove_or_open_is_no_error(tmp_path: Path) -> None:
         await pilot.press("x")
         await until_told(pilot, "nothing here to remove")
         await pilot.press("enter", "2", "enter", "x", "1")
+        app.screen.action_open()  # as from the palette
         await until_told(pilot, "nothing here to open")
         assert isinstance(app.screen, HomeScreen)
