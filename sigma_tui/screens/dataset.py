@@ -32,13 +32,14 @@ from sigma_tui.widgets.items_pane import ItemsPane
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
-from sigma_tui.widgets.tab_line import tab_line
+from sigma_tui.widgets.tab_line import bring
 from sigma_tui.widgets.users_pane import UsersPane
 
 if TYPE_CHECKING:
     from engine.training.runs import RunSummary
 
 PANES = ("users", "detail", "items", "plots", "about")
+TABS = tuple((pane, f"{number} {pane.capitalize()}") for number, pane in enumerate(PANES, 1))
 
 
 class DatasetScreen(Screen[None]):
@@ -74,7 +75,7 @@ class DatasetScreen(Screen[None]):
         self._view: DatasetView | None = None
         self._finder: Finder[int, npt.NDArray[np.int64]] | None = None
         self._item: int | None = None
-        self._pane = "users"
+        self._front = "users"
 
     @property
     def view(self) -> DatasetView | None:
@@ -166,25 +167,27 @@ class DatasetScreen(Screen[None]):
         line.append(text)
         self.query_one("#header", OneLine).say(line)
 
+    def on_resize(self) -> None:
+        """Between narrow and wider, more or fewer panes are seen."""
+        self.call_after_refresh(self._bring)
+
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
-        focused = self.focused
+        around = [] if self.focused is None else self.focused.ancestors
         for pane in PANES:
-            container = self.query_one(f"#{pane}")
-            if focused is not None and container in focused.ancestors_with_self:
+            if pane != self._front and self.query_one(f"#{pane}") in around:
                 self._bring(pane)
-        if self._pane in ("users", "items"):
+        if self._front in ("users", "items"):
             self._show_detail()
 
-    def _bring(self, pane: str) -> None:
-        """To the front of the narrow layout."""
-        self._pane = pane
-        for other in PANES:
-            self.query_one(f"#{other}").set_class(other == pane, "-front")
-        self.query_one("#dataset-shape").set_class(pane in ("plots", "about"), "-front")
-        self.query_one("#dataset-lists").set_class(pane not in ("plots", "about"), "-front")
-        tabs = [(name, f"{number} {name.capitalize()}") for number, name in enumerate(PANES, 1)]
-        self.query_one("#tabs", OneLine).update(tab_line(tabs, pane), layout=False)
+    def _bring(self, pane: str = "") -> None:
+        self._front = pane or self._front
+        bring(
+            self,
+            TABS,
+            self._front,
+            {"dataset-shape": ("plots", "about"), "dataset-lists": ("users", "detail", "items")},
+        )
 
     def action_pane(self, pane: str) -> None:
         """Goes to a pane; in the narrow layout it comes to the front."""
@@ -206,7 +209,7 @@ class DatasetScreen(Screen[None]):
         """What belongs to the line under the cursor."""
         if self._view is None or self._finder is None:
             return
-        if self._pane == "users":
+        if self._front == "users":
             users, self._item = self.query_one(UsersPane), None
             user = users.user_at(users.lines.cursor)
             if user is not None:
@@ -251,7 +254,7 @@ class DatasetScreen(Screen[None]):
 
     def action_find(self) -> None:
         """Goes to the search of the items, or else of the users."""
-        if self._pane == "items":
+        if self._front == "items":
             self.query_one(ItemsPane).search.focus()
         else:
             self.action_pane("users")
@@ -270,7 +273,7 @@ class DatasetScreen(Screen[None]):
         if self._view is None:
             return
         detail, users = self.query_one(DetailPane), self.query_one(UsersPane)
-        user = detail.user_at(detail.lines.cursor) if self._pane in ("detail", "items") else None
+        user = detail.user_at(detail.lines.cursor) if self._front in ("detail", "items") else None
         if user is None:
             user = users.user_at(users.lines.cursor)
         self._find_runs(None if user is None else self._view.users.labels[user])

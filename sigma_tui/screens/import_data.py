@@ -26,12 +26,11 @@ from sigma_tui.widgets.first_rows_pane import FirstRowsPane
 from sigma_tui.widgets.import_line import ImportLine, Prepared
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.rules_pane import Rules, RulesPane
-from sigma_tui.widgets.tab_line import tab_line
+from sigma_tui.widgets.tab_line import bring
 
 if TYPE_CHECKING:
     from engine.library.draft import Kept, Look
 
-PANES = ("columns", "rules", "rows")
 TABS = (("columns", "F2 Columns"), ("rules", "F3 Rules"), ("rows", "F4 First rows"))
 
 
@@ -67,6 +66,7 @@ class ImportScreen(Screen[str | None]):
         self._rules = Rules(None, "keep", None, "time")
         self._look: Look | None = None
         self._kept: Kept | None = None
+        self._front = "columns"
         self._trouble = ""
         self._library_trouble = ""
 
@@ -93,7 +93,6 @@ class ImportScreen(Screen[str | None]):
         title = Text(" sigma-tui ", style="bold", end="")
         title.append("  import: everything is shown before anything is done", "dim")
         self.query_one("#header", OneLine).say(title)
-        self._bring("columns")
         self._read_names()
         self._say()
 
@@ -239,18 +238,20 @@ class ImportScreen(Screen[str | None]):
             going,
         )
 
+    def on_resize(self) -> None:
+        """Between narrow and wider, more or fewer panes are seen."""
+        self.call_after_refresh(self._bring)
+
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
         around = [] if self.focused is None else self.focused.ancestors
-        for pane in PANES:
-            if self.query_one(f"#{pane}") in around:
+        for pane, _ in TABS:
+            if pane != self._front and self.query_one(f"#{pane}") in around:
                 self._bring(pane)
 
-    def _bring(self, pane: str) -> None:
-        for other in PANES:
-            self.query_one(f"#{other}").set_class(other == pane, "-front")
-        self.query_one("#import-choices").set_class(pane != "rows", "-front")
-        self.query_one("#tabs", OneLine).update(tab_line(TABS, pane), layout=False)
+    def _bring(self, pane: str = "") -> None:
+        self._front = pane or self._front
+        bring(self, TABS, self._front, {"import-choices": ("columns", "rules")})
 
     def action_pane(self, pane: str) -> None:
         """Goes to a pane; in the narrow layout it comes to the front."""
