@@ -100,6 +100,9 @@ class DraftService:
                     continue
                 except SigmaError as error:
                     self._say(Refused(number, str(error)))
+                except OSError as error:  # such as a name that is too long for any file
+                    reason = error.strerror or str(error)
+                    self._say(Refused(number, f"the file cannot be looked at: {reason}."))
                 except Exception as error:  # the thread's last line of defence
                     self._say(Refused(number, f"the file cannot be looked at: {error!r}"))
         finally:

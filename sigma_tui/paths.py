@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from sigma_tui.text import visible
+
 MOST = 200
 """Completions that are told."""
 LOOKED_AT = 20_000
@@ -41,7 +43,8 @@ def typed_path(text: str) -> Path | None:
 def completions(text: str, outdated: Callable[[], bool]) -> list[Completion]:
     """What the directory of a typed path holds that begins like it: directories, then files.
 
-    Hidden entries only if a dot is typed; capitals do not matter. outdated: asked now and then
+    Hidden entries only if a dot is typed; capitals do not matter. Names with control characters are
+    left out. outdated: asked now and then
     whether to give up, and nothing is told.
     """
     folder, _, start = text.rpartition("/")
@@ -57,6 +60,8 @@ def completions(text: str, outdated: Callable[[], bool]) -> list[Completion]:
                     continue
                 if entry.name.startswith(".") and not start.startswith("."):
                     continue
+                if visible(entry.name) != entry.name:
+                    continue  # as text in a field it would act on the terminal
                 found.append(_completion(written, entry))
     except (OSError, ValueError, RuntimeError):  # no such directory, a zero byte, no such ~user
         return []

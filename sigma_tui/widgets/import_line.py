@@ -14,7 +14,7 @@ from textual.widgets import Button, Checkbox, Input, Label, Static
 
 from engine.errors import LibraryError
 from engine.library.importing import check_name
-from sigma_tui.text import visible
+from sigma_tui.text import TYPED, visible
 
 if TYPE_CHECKING:
     from engine.library.draft import Kept, Look
@@ -68,7 +68,10 @@ class ImportLine(Vertical):
         yield Static(id="import-said")
         with Horizontal(id="import-line"):
             yield Label("name", id="name-label")
-            yield Input(placeholder="of the dataset", id="name", max_length=100, compact=True)
+            yield Input(
+                placeholder="of the dataset", id="name", max_length=100, restrict=TYPED,
+                compact=True,
+            )  # fmt: skip
             yield Checkbox(REPLACE[False], id="replace", compact=True)
             yield Button("F5 Import", id="begin", compact=True, variant="primary")
 

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from sigma_tui.newest import Finder
+from sigma_tui.text import TYPED
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
@@ -49,7 +50,10 @@ class ItemsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Search, then list."""
-        yield Input(placeholder="/ search by title", id="items-search", compact=True)
+        yield Input(
+            placeholder="/ search by title", id="items-search", max_length=200, restrict=TYPED,
+            compact=True,
+        )  # fmt: skip
         yield LineList(id="items-lines", empty="loading …")
 
     def on_mount(self) -> None:

@@ -11,9 +11,12 @@ from textual.widgets import Input
 
 from sigma_tui.newest import Finder
 from sigma_tui.paths import Completion, common_start, completions
+from sigma_tui.text import TYPED
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 
+LONGEST = 4096
+"""Characters of a path, as on most systems."""
 LINES = 8
 """Completions that are seen at once."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
@@ -99,7 +102,13 @@ class PathField(Vertical):
 
     def compose(self) -> ComposeResult:
         """The line, and the menu that lies over what is below it."""
-        yield Input(placeholder=self._placeholder, compact=True, select_on_focus=False)
+        yield Input(
+            placeholder=self._placeholder,
+            max_length=LONGEST,
+            restrict=TYPED,
+            compact=True,
+            select_on_focus=False,
+        )
         yield Completions()
 
     def on_unmount(self) -> None:
