@@ -267,7 +267,7 @@ async def test_what_cannot_be_read_is_a_sentence(importing, tmp_path) -> None:
             ("empty.csv", "is empty"),
             ("one.csv", "one column only"),
             ("[REC] [bold.csv", "[REC] [bold.csv has one column only"),
-            ("x" * 10_000, "cannot be looked at"),
+            ("x" * 10_000, "there is no file"),
             ("~nobody-is-called-so/x.csv", "there is no file"),
         ):
             await opened.choose(path if path[0] == "~" else tmp_path / path)
