@@ -9,6 +9,10 @@ _MARKS = {
 }
 _INVISIBLE = "·"
 
+TYPED = r"[^\x00-\x1f\x7f-\x9f]*"
+"""What a line to type in may hold, for its ``restrict``: it shows its text as it is, also one that
+was pasted."""
+
 
 def visible(text: str) -> str:
     """The same text with every character that could act on a terminal made visible.

@@ -17,6 +17,8 @@ from sigma_tui.actions import ACTIONS
 PLACES = {
     "app": "everywhere",
     "home": "on the home screen",
+    "import": "while importing",
+    "dataset": "on a dataset",
     "whatif": "in the explorer, and where two runs are compared",
     "explorer": "in the explorer",
     "compare": "where two runs are compared",

@@ -9,8 +9,10 @@ from sigma_tui.app import SigmaApp
 from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
 from sigma_tui.screens.compare import CompareScreen
 from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
+from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.import_data import ImportScreen
 
 
 def luminance(colour: str) -> float:
@@ -44,16 +46,21 @@ def test_category_colours_differ() -> None:
 
 SCREENS = {
     "home": (HomeScreen,),
+    "import": (ImportScreen,),
+    "dataset": (DatasetScreen,),
     "explorer": (ExplorerScreen,),
     "whatif": (ExplorerScreen, CompareScreen),
     "compare": (CompareScreen,),
     "sides": (CompareScreen, CompareScenariosScreen),
     "users": (ExplorerScreen, CompareScreen),
     "sequence": (ExplorerScreen, CompareScreen),
+    "interests": (ExplorerScreen,),
+    "timeline": (ExplorerScreen,),
     "recommendations": (ExplorerScreen,),
+    "diversity": (ExplorerScreen,),
     "app": (SigmaApp,),
 }
-PANES = ("users", "sequence", "recommendations")
+PANES = ("users", "sequence", "interests", "timeline", "recommendations", "diversity")
 
 
 def test_no_two_actions_share_a_key_where_both_work() -> None:
