@@ -17,6 +17,7 @@ import numpy.typing as npt
 from engine.errors import SigmaError
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
+from sigma_tui.assets import names_beside
 from sigma_tui.lasting import lasting, release
 from sigma_tui.newest import Newest
 from sigma_tui.user_index import UserIndex
@@ -134,7 +135,8 @@ def _load(run: Path, library: Path, device: str) -> Loaded:
     from engine.explore.explorer import Explorer
     from engine.training.device import leave_a_core_free
 
-    explorer = Explorer.load(run, library, device=device)
+    names = names_beside(run, library)
+    explorer = Explorer.load(run, library, device=device, names=names)
     leave_a_core_free()
     catalogue, interactions = explorer.catalogue, explorer.interactions
     search = TitleSearch(catalogue.titles, catalogue.popularity)

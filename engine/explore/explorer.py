@@ -18,9 +18,10 @@ from engine.errors import QuestionError
 from engine.evaluation.diversify import CANDIDATES, diversify
 from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
-from engine.explore.categories import CategoryPortrait, portray
+from engine.explore.categories import CategoryPortrait, portray, renamed
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
+from engine.explore.own_names import NAMES, OwnNames
 from engine.explore.personal import PersonalReading, personal_timeline, read_personal
 from engine.explore.reading import Reader
 from engine.explore.scan import CatalogueScan
@@ -46,7 +47,7 @@ class Explorer:
     """A trained model beside the data it was trained on.
 
     interactions, catalogue: the dataset. run_name: of the checkpoint. metrics: its validation
-    metrics by name, for people to read.
+    metrics by name, for people to read. names: the file of a person's own names of categories.
     """
 
     def __init__(
@@ -57,17 +58,21 @@ class Explorer:
         *,
         run_name: str = "",
         metrics: dict[str, float] | None = None,
+        names: Path | None = None,
     ) -> None:
         self.model = model.eval()
         self.interactions = interactions
         self.catalogue = catalogue
         self.run_name = run_name
         self.metrics = metrics or {}
+        self.own_names = OwnNames(names, self.categories)
         self._device = next(model.parameters()).device
 
     @classmethod
-    def load(cls, run: Path, library: Path, *, device: str = "auto") -> "Explorer":
-        """Reads a run's best checkpoint and its dataset.
+    def load(
+        cls, run: Path, library: Path, *, device: str = "auto", names: Path | None = None
+    ) -> "Explorer":
+        """Reads a run's best checkpoint and its dataset. names: if not in the run's directory.
 
         Raises RunError if the checkpoint is damaged, foreign or does not fit the data, LibraryError
         if the dataset is not in the library.
@@ -83,6 +88,7 @@ class Explorer:
             catalogue,
             run_name=run.name,
             metrics=loaded.metrics,
+            names=names or (run / NAMES if run.is_dir() else None),
         )
 
     @property
@@ -113,8 +119,23 @@ class Explorer:
 
     @cached_property
     def portraits(self) -> tuple[CategoryPortrait, ...]:
-        """What each hyper-category is about; empty without categories."""
+        """What each hyper-category is about, by a person's own names where there are any; empty
+        without categories."""
+        return renamed(self._described, self.own_names.names)
+
+    @cached_property
+    def _described(self) -> tuple[CategoryPortrait, ...]:
         return () if self.membership is None else portray(self.membership, self.catalogue)
+
+    def rename(self, category: int, name: str) -> None:
+        """Gives a category a name, kept with the run; an empty one takes it away again.
+
+        Raises QuestionError for an unknown category, RunError if the name cannot be kept.
+        """
+        if not 0 <= category < self.categories:
+            raise QuestionError(f"run {self.run_name!r} has no category {category}")
+        self.own_names.give(category, name)
+        self.portraits = renamed(self._described, self.own_names.names)
 
     @cached_property
     def _owner(self) -> npt.NDArray[np.intp] | None:

@@ -11,13 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from engine.explore.versions import Journey, Version
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
 from sigma_tui.one_picture import OnePicture
+from sigma_tui.screens.atlas import AtlasOpener
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.text import visible
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
@@ -37,7 +37,7 @@ SHORTEST_LIST, LONGEST_LIST = 5, 100
 PANES = ("users", "sequence", "interests", "recommendations")
 
 
-class ExplorerScreen(Screen[None]):
+class ExplorerScreen(AtlasOpener):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
@@ -300,10 +300,6 @@ class ExplorerScreen(Screen[None]):
             self._open_user(user)
         self.action_pane("sequence")
 
-    @on(LineList.Chosen, "#recommendations-lines")
-    def _recommendation_chosen(self) -> None:
-        self.action_take()
-
     @on(UsersPane.Filtered)
     def _filtered(self) -> None:
         """Enter opens the first one that was found; without any the filter keeps the focus."""
@@ -398,8 +394,7 @@ class ExplorerScreen(Screen[None]):
         """Adds the recommendation under the cursor at the end of the sequence."""
         item = self.query_one(RecommendationsPane).item_at_cursor()
         if item is not None:
-            now = self._journey.now
-            self._edit(now.insert(len(now.entries), item), len(now.entries))
+            self.take(item)
 
     def action_undo(self) -> None:
         """One edit back."""

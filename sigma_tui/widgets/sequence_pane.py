@@ -82,6 +82,11 @@ class SequencePane(Pane):
         cursor = self.lines.cursor
         return self._rows[cursor].place if cursor < len(self._rows) else None
 
+    def item_at_cursor(self) -> int | None:
+        """The item under the cursor, also a removed one."""
+        cursor = self.lines.cursor
+        return self._rows[cursor].item if cursor < len(self._rows) else None
+
     def _draw(self, index: int, width: int) -> Text:
         row = self._rows[index]
         if self._explorer is None:
