@@ -21,6 +21,7 @@ from sigma_tui.widgets.categories_pane import CategoriesPane, MembersPane, Metad
 from sigma_tui.widgets.cosine_pane import CosinePane
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
+from sigma_tui.widgets.shares_pane import SharesPane
 
 if TYPE_CHECKING:
     from sigma_tui.screens.atlas import AtlasOpener
@@ -33,6 +34,7 @@ class CategoriesScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("categories")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  # as Textual has it
 
     class Found(Message):
         """All categories, or why they are not there."""
@@ -67,6 +69,7 @@ class CategoriesScreen(Screen[None]):
             with Vertical(id="categories-left"):
                 yield CategoriesPane(id="categories")
                 yield CosinePane(id="cosines")
+                yield SharesPane(id="shares")
             with Vertical(id="categories-right"):
                 yield MembersPane(id="members")
                 yield MetadataPane(id="metadata")
@@ -118,6 +121,7 @@ class CategoriesScreen(Screen[None]):
             return
         self._overview = overview
         self.query_one(CategoriesPane).show_overview(overview, self._first)
+        self.query_one(SharesPane).show_overview(overview)
         self._first = None
         self._show_chosen()
 

@@ -153,6 +153,10 @@ class ItemScreen(Screen[None]):
         """Shows the item on the map."""
         self._behind.open_map(at=self._item)
 
+    def action_item_categories(self) -> None:
+        """All categories, with the item's own chosen."""
+        self._behind.open_categories(self._behind.loaded.category_of(self._item))
+
     def action_item_pane(self, pane: str) -> None:
         """Goes to a pane."""
         self.query_one(f"#{pane}-lines", LineList).focus()

@@ -17,7 +17,7 @@ from sigma_tui.newest import Finder
 from sigma_tui.safely import Trouble, or_trouble
 from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
-from sigma_tui.widgets.map_panes import LegendPane, MarkedPane, NearestPane
+from sigma_tui.widgets.map_panes import LegendPane, MarkedPane, NearestPane, letters
 from sigma_tui.widgets.map_view import MapView
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
@@ -48,7 +48,7 @@ class MapScreen(Screen[None]):
     def __init__(self, behind: "AtlasOpener", *, at: int | None, lit: int | None) -> None:
         super().__init__()
         self._behind = behind
-        self._first = (at, lit)
+        self._first: tuple[int | None, int | None] | None = (at, lit)
         self._finder: Finder[tuple[int, ...], Scene | Trouble] | None = None
         self._scene: Scene | None = None
         self._recommended: tuple[tuple[int, int], ...] = ()
@@ -135,10 +135,12 @@ class MapScreen(Screen[None]):
             self.set_timer(LATER, self._show_scene)
         self._recommended = recommended or ()
         self.query_one(LegendPane).show_scene(scene)
-        self.query_one(MarkedPane).show_list(self._recommended)
+        self.query_one(MarkedPane).show_list(self._recommended, scene)
         self.view.show(scene, self._recommended)
-        (at, lit), self._first = self._first, (None, None)
-        self.point_at(at, lit)
+        if self._first is not None:
+            (at, lit), self._first = self._first, None
+            best = self._recommended[0][1] if self._recommended and lit is None else None
+            self.point_at(best if at is None else at, lit)
         self._name_nearest()
 
     @on(MapView.Moved)
@@ -153,7 +155,9 @@ class MapScreen(Screen[None]):
             title += f" · ×{view.view.zoom:.1f}"
         if view.lit is not None:
             title += f" · only {letter_of(view.lit)}"
-        self.query_one("#map", Pane).entitle(title)
+        pane = self.query_one("#map", Pane)
+        pane.entitle(title)
+        pane.border_subtitle = letters(scene) if self.has_class("-narrow") else ""
 
     @on(MapView.Pointed)
     def _name_nearest(self) -> None:

@@ -23,6 +23,8 @@ EMPTY = {
     "none": "This model has no interests, so there are no categories. Train one that has: "
     "--model sigma. Items (f) and the map (M) are there for every model.",
 }
+LEAST_WIDTH = 44
+"""Cells of the list from which all its columns are shown."""
 NO_METADATA = "No metadata category stands out among these items."
 
 
@@ -69,7 +71,7 @@ class CategoriesPane(Pane):
         titles = {"catalogue": f"1 Categories · K = {count}", "none": "1 Categories"}
         self.entitle(titles.get(kind, f"1 Interests of this person · {count}"))
         self.border_subtitle = "r names it" if kind == "catalogue" else ""
-        self.styles.height = max(5, min(12, count + 1) + 2)
+        self.styles.height = min(12, count + 1) + 2 if count else "1fr"
         self._show_heading()
         if category is not None:
             self.point_at(category)
@@ -85,21 +87,25 @@ class CategoriesPane(Pane):
         overview = self._overview
         numbers = ""
         if overview is not None and overview.lines:
-            numbers = (
-                "items  of all  users  here " if overview.kind == "catalogue" else "items  here "
-            )
-        width = max(0, self.size.width - 1 - len(numbers))
-        self.query_one("#categories-heading", OneLine).say(Text(" " + " " * width + numbers))
+            numbers = "  all users" if overview.kind == "catalogue" else ""
+            numbers = ("items" if self._counts(self.size.width) else "") + numbers + " here "
+        self.query_one("#categories-heading", OneLine).say(
+            Text(numbers.rjust(max(0, self.lines.scrollable_content_region.width)))
+        )
+
+    def _counts(self, width: int) -> bool:
+        """Whether numbers of items fit beside a name that tells something."""
+        return width >= LEAST_WIDTH or (self._overview is not None and not self._explorer.portraits)
 
     def _draw(self, index: int, width: int) -> Text:
         assert self._overview is not None
         one = self._overview.lines[index]
         cells = CategoryCells(self.app)
         here = "–" if one.intensity is None else share(one.intensity)
-        numbers = f"{one.items:>6,}"
+        numbers = f"{one.items:>6,}" if self._counts(width) else ""
         if one.share is not None and one.users is not None:
-            numbers += f"  {share(one.share):>6}  {share(one.users):>5}"
-        numbers += f"  {here:>4} "
+            numbers += f" {share(one.share):>4} {share(one.users):>5}"
+        numbers += f" {here:>4} "
         line = Text(" ")
         line.append_text(cells.letter(one.category))
         name, style = self._told(one)
@@ -144,23 +150,21 @@ class MembersPane(Pane):
         """Shows one category, or none."""
         same = self._line is not None and line is not None and self._line.category == line.category
         self._line = line
+        self.set_class(line is None, "-none")
         lines = self.query_one(LineList)
         if line is None:
-            lines.empty = ""
-            lines.show(0, self._draw)
             return
         letter = letter_of(line.category)
         of = "What it would recommend" if kind == "personal" else "Typical items"
         self.entitle(f"2 {of} · {letter}")
         self.border_subtitle = (
-            "enter opens" if kind == "personal" else "p(k given the item) · had by · enter opens"
+            "had by · enter opens" if kind == "personal" else "p · had by · enter opens"
         )
-        said = Text(" ", no_wrap=True, overflow="ellipsis")
-        said.append_text(CategoryCells(self.app).letter(line.category))
+        said = Text("    ", no_wrap=True, overflow="ellipsis")
         if self._explorer.portraits:
             portrait = self._explorer.portraits[line.category]
             said.append(visible(portrait.name) or "no metadata stands out", "bold")
-            said.append("  your name" if portrait.own else "  from metadata", "dim")
+            said.append(" · your name" if portrait.own else " · from metadata", "dim")
         else:
             said.append("an interest of this person alone", "dim")
         self.query_one("#members-name", OneLine).say(said)

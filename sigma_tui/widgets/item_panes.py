@@ -154,11 +154,12 @@ class NeighboursPane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("2 Nearest")
-        self.border_subtitle = "category · cosine · enter opens"
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles come from."""
         self._explorer = explorer
+        letters = "category · " if explorer.categories else ""
+        self.border_subtitle = f"{letters}cosine · enter opens"
 
     def item_at(self, index: int) -> int:
         """The item on a line."""

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
 STATES = {
-    "posterior": "z the model's state after the sequence, with its spread",
-    "query": "q points where the next item is sought",
+    "posterior": "z the posterior of the sequence",
+    "query": "q where the next item is sought",
     "": "",
 }
 
@@ -40,7 +42,6 @@ class LegendPane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("Interests")
-        self.border_subtitle = "enter shows one alone"
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where names come from."""
@@ -56,6 +57,7 @@ class LegendPane(Pane):
         lines = self.query_one(LineList)
         lines.empty = no_interests(self._explorer, scene)
         lines.show(len(self._regions), self._draw)
+        self.border_subtitle = "enter shows one alone" if self._regions else ""
         self.styles.height = max(6, min(10, len(self._regions)) + 9)
         self.query_one("#legend-marks", Static).update(Text("\n".join(marks(scene)), "dim"))
 
@@ -76,6 +78,7 @@ class MarkedPane(Pane):
 
     _explorer: "Explorer"
     _list: tuple[tuple[int, int], ...] = ()
+    _owners: npt.NDArray[np.int16] | None = None
 
     def compose(self) -> ComposeResult:
         """The list."""
@@ -89,9 +92,9 @@ class MarkedPane(Pane):
         """Where titles come from."""
         self._explorer = explorer
 
-    def show_list(self, recommended: tuple[tuple[int, int], ...]) -> None:
-        """recommended: (rank, item)."""
-        self._list = recommended
+    def show_list(self, recommended: tuple[tuple[int, int], ...], scene: Scene) -> None:
+        """recommended: (rank, item). scene: whose categories the letters are."""
+        self._list, self._owners = recommended, scene.owners
         self.query_one(LineList).show(len(recommended), self._draw)
         self.entitle(f"Recommendations · top {len(recommended)}")
 
@@ -100,7 +103,8 @@ class MarkedPane(Pane):
         line = Text(f"{rank:>3} ")
         line.append_text(column(self._explorer.catalogue.titles[item - 1], width - 7))
         line.append(" ")
-        line.append_text(CategoryCells(self.app).letter(self._explorer.category_of(item)))
+        owner = None if self._owners is None else int(self._owners[item])
+        line.append_text(CategoryCells(self.app).letter(owner))
         return line
 
 
@@ -169,7 +173,9 @@ def marks(scene: Scene) -> list[str]:
 
 
 def letters(scene: Scene) -> str:
-    """The strongest interests in one line, for a narrow screen."""
+    """The strongest interests in one line, or why there are none, for a narrow screen."""
+    if scene.kind == "none":
+        return "no interests and no categories: all items have one colour"
     strongest = sorted(scene.regions, key=lambda region: -region.intensity)
     return "  ".join(
         f"{letter_of(region.category)} {share(region.intensity)}"

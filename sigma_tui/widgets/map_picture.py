@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
 from engine.explore.categories import letter_of
 from engine.explore.scene import Region, Scene
@@ -20,7 +21,7 @@ BLANK = 0x2800
 """The braille pattern without a dot."""
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
 """The bit of each dot of a cell, by row and column."""
-SAMPLES = 720
+SAMPLES = 400
 """Points of an outline."""
 NEARBY = sorted(
     ((column, row) for row in range(-2, 3) for column in range(-4, 5)),
@@ -33,12 +34,14 @@ SEEN, LAST = "●", "◉"
 
 @dataclass(frozen=True)
 class Look:
-    """dark: which colours of categories. plain: of what has none. strong: of the state."""
+    """dark: which colours of categories. plain: of what has none. strong: of the state. base: under
+    all styles."""
 
     dark: bool
     plain: str
     strong: str
     background: str
+    base: Style
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Picture:
-    """lines: of segments, each as wide as the view."""
+    """lines: each as wide as the view."""
 
     wanted: Wanted
-    lines: tuple[tuple[Segment, ...], ...]
+    lines: tuple[Strip, ...]
 
 
 class _Canvas:
     """Characters and styles of a grid of cells."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, base: Style) -> None:
         self.text = np.full((height, width), " ", dtype="<U1")
         self.style = np.zeros((height, width), dtype=np.int32)
+        self._base = base
         self._styles: dict[Style, int] = {Style.null(): 0}
         self._taken: set[tuple[int, int]] = set()
 
@@ -85,7 +89,7 @@ class _Canvas:
             x, y = column + across, row + down
             cells = [(x + place, y) for place in range(len(text))]
             apart = [(x - 1, y), *cells, (x + len(text), y)] if move else cells
-            inside = 0 <= y < height and 0 <= x and x + len(text) <= width
+            inside = 0 <= y < height and x >= 0 and x + len(text) <= width
             if not inside or not self._taken.isdisjoint(apart):
                 continue
             self._taken.update(cells)
@@ -94,26 +98,32 @@ class _Canvas:
                 self.text[y, x], self.style[y, x] = letter, number
             return
 
-    def lines(self) -> tuple[tuple[Segment, ...], ...]:
-        """Runs of one style, line by line."""
-        styles = list(self._styles)
+    def lines(self) -> tuple[Strip, ...]:
+        """Runs of one style, line by line. Blanks go with what is before them, unless that is seen
+        on a blank too: the fewer runs, the less the terminal gets to read."""
+        styles = [self._base + style for style in self._styles]
+        filled = np.array([style.reverse or style.bgcolor is not None for style in self._styles])
+        kept = (self.text != " ") | filled[self.style]
+        place = np.maximum.accumulate(np.where(kept, np.arange(self.text.shape[1]), 0), axis=1)
+        before = np.take_along_axis(self.style, place, axis=1)
+        style_of = np.where(filled[before] & ~kept, 0, before)
         lines = []
-        for text, style in zip(self.text, self.style, strict=True):
+        for text, style in zip(self.text, style_of, strict=True):
             cuts = [0, *(np.flatnonzero(np.diff(style)) + 1).tolist(), len(style)]
-            lines.append(
-                tuple(
-                    Segment("".join(text[start:stop].tolist()), styles[style[start]])
-                    for start, stop in pairwise(cuts)
-                    if stop > start
-                )
-            )
+            whole = "".join(text.tolist())
+            runs = [
+                Segment(whole[start:stop], styles[style[start]])
+                for start, stop in pairwise(cuts)
+                if stop > start
+            ]
+            lines.append(Strip(runs, len(whole)))
         return tuple(lines)
 
 
 def draw(wanted: Wanted) -> Picture:
     """Draws what is wanted: items, then outlines over them, then marks over both."""
     view, scene, look = wanted.view, wanted.scene, wanted.look
-    canvas = _Canvas(view.width, view.height)
+    canvas = _Canvas(view.width, view.height, look.base)
     if view.width > 0 and view.height > 0:
         points = scene.projection.points[:, list(wanted.axes)]
         _draw_items(canvas, wanted, points)
@@ -230,8 +240,7 @@ def _bits(
     view: Viewport, across: npt.NDArray[np.intp], down: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.uint8]:
     """The braille bits of every cell: uint8 [height, width]."""
-    grid = np.zeros((view.height * DOTS_DOWN, view.width * DOTS_ACROSS), dtype=np.uint8)
-    grid[down, across] = 1
-    cells = grid.reshape(view.height, DOTS_DOWN, view.width, DOTS_ACROSS)
-    bits: npt.NDArray[np.uint8] = (cells * BITS[:, None, :]).sum(axis=(1, 3), dtype=np.uint8)
+    bits = np.zeros((view.height, view.width), dtype=np.uint8)
+    cells = down // DOTS_DOWN, across // DOTS_ACROSS
+    np.bitwise_or.at(bits, cells, BITS[down % DOTS_DOWN, across % DOTS_ACROSS])
     return bits

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from engine.explore.scene import Scene
+from engine.explore.scene import Region, Scene
 from sigma_tui.newest import Finder
 from sigma_tui.safely import Trouble, or_trouble
 from sigma_tui.widgets.map_picture import Look, Picture, Wanted, draw
@@ -64,11 +64,12 @@ class MapView(Widget, can_focus=True):
         self._axes = (0, 1)
         self._lit: int | None = None
         self._view: Viewport | None = None
+        self._whole = True  # nobody has zoomed or moved
         self._cursor = (0, 0)
         self._nearest: int | None = None
         self._picture: Picture | None = None
+        self._pointers: list[tuple[tuple[int, int], Style, str]] = []  # place, style, mark
         self._pictures: OrderedDict[Wanted, Picture] = OrderedDict()
-        self._strips: dict[int, Strip] = {}
         self._dragged_from: tuple[events.MouseDown, Viewport] | None = None
         self._dragging = False
         self._awaited: int | None = None
@@ -129,10 +130,13 @@ class MapView(Widget, can_focus=True):
         if self._scene is None or not self.size.area:
             return
         low, high = np.percentile(self._points[1:], PERCENTILES, axis=0).astype(np.float64)
-        interests = [region.centre[list(self._axes)] for region in self._scene.regions]
-        self._view = Viewport.around(np.array([low, high, *interests]), *self.size)
+        interests = [edge for region in self._scene.regions for edge in self._edges(region)]
+        marked = [*self._scene.sequence, *(item for _, item in self._recommended)]
+        shown = np.array([low, high, *interests, *self._points[marked]])
+        self._view = Viewport.around(shown, *self.size)
         self._cursor = self.size.width // 2, self.size.height // 2
         self._changed()
+        self._whole = True
 
     def look_along(self, axes: tuple[int, int]) -> None:
         """Turns to another two axes."""
@@ -148,6 +152,7 @@ class MapView(Widget, can_focus=True):
         """Zooms in, or out below 0, around a cell; the cursor's by default."""
         if self._view is not None:
             self._view = self._view.zoomed(STEP**steps, *(at or self._cursor))
+            self._whole = False
             self._changed()
 
     def go(self, columns: int, rows: int) -> None:
@@ -162,6 +167,7 @@ class MapView(Widget, can_focus=True):
             self._view = self._view.moved(across, down)
             column, row = column - across, row - down
             self._cursor = column, row
+            self._whole = False
             self._changed()
         else:
             self._put_cursor(max(0, min(column, width - 1)), max(0, min(row, height - 1)))
@@ -176,40 +182,32 @@ class MapView(Widget, can_focus=True):
         cell = self._view.cell(point)
         if not self._view.shows(*cell):
             self._view = self._view.centred(point)
+            self._whole = False
             cell = self._view.cell(point)
         self._cursor = cell
         self._changed(nearest=item)
 
     def render_line(self, y: int) -> Strip:
         """One line of the picture, with cursor and nearest item on it."""
-        width, base = self.size.width, self.rich_style
         picture = self._picture
         if picture is None or y >= len(picture.lines):
-            return Strip.blank(width, base)
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = Strip(picture.lines[y]).adjust_cell_length(width).apply_style(base)
-            self._strips[y] = strip
-        for (column, row), style, mark in self._pointers():
-            if row == y and 0 <= column < width:
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = picture.lines[y]
+        for (column, row), style, mark in self._pointers:
+            if row == y and 0 <= column < strip.cell_length:
                 strip = _over(strip, column, mark, style)
         return strip
 
     def on_resize(self) -> None:
         """The same place in another size."""
-        if self._view is None:
+        pointed = self._nearest if self._awaited is None else self._awaited
+        if self._whole:
             self.show_all()
-            if self._awaited is not None:
-                self.point_at(self._awaited)
-            return
-        before = self._view
-        self._view = before.sized(*self.size)
-        column, row = self._cursor
-        self._cursor = (
-            min(column * self.size.width // max(1, before.width), self.size.width - 1),
-            min(row * self.size.height // max(1, before.height), self.size.height - 1),
-        )
-        self._changed()
+        elif self._view is not None:
+            self._view = self._view.sized(*self.size)
+            self._changed()
+        if pointed is not None:
+            self.point_at(pointed)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel zooms in where the pointer is."""
@@ -236,6 +234,7 @@ class MapView(Widget, can_focus=True):
         if self._dragging or across or down:
             self._dragging = True
             self._view = view.moved(-across, -down)
+            self._whole = False
             self._changed()
 
     def on_mouse_up(self) -> None:
@@ -257,11 +256,21 @@ class MapView(Widget, can_focus=True):
         assert self._scene is not None
         return self._scene.projection.points[:, list(self._axes)]
 
+    def _edges(self, region: Region) -> list[npt.NDArray[np.float64]]:
+        """The corners of the box around an interest."""
+        axes = list(self._axes)
+        centre = region.centre[axes]
+        if region.covariance is None:
+            return [centre]
+        reach = np.sqrt(np.diag(region.covariance)[axes])
+        return [centre - reach, centre + reach]
+
     def _put_cursor(self, column: int, row: int) -> None:
-        before = self._pointers()
+        before = self._pointers
         self._cursor = column, row
         self._name_nearest()
-        for (_, line), _, _ in (*before, *self._pointers()):
+        self._place_pointers()
+        for (_, line), _, _ in (*before, *self._pointers):
             self.refresh(Area(0, line, self.size.width, 1))
 
     def _changed(self, nearest: int | None = None) -> None:
@@ -287,16 +296,16 @@ class MapView(Widget, can_focus=True):
         best = int(distance.argmin())
         return best if np.isfinite(distance[best]) else None
 
-    def _pointers(self) -> list[tuple[tuple[int, int], Style, str]]:
-        """The cursor and the nearest item: where, in what style, with what mark."""
+    def _place_pointers(self) -> None:
+        """Where the cursor and the nearest item are now."""
         if self._view is None or self._scene is None:
-            return []
+            return
         style = self.rich_style + Style(color=self.app.current_theme.accent, bold=True)
         pointers = [(self._cursor, style, "┼")]
         if self._nearest is not None:
             cell = self._view.cell(self._points[self._nearest])
             pointers.append((cell, style + Style(reverse=True), "◆"))
-        return pointers
+        self._pointers = pointers
 
     def _ask(self) -> None:
         if self._scene is None or self._view is None or self._finder is None:
@@ -307,6 +316,7 @@ class MapView(Widget, can_focus=True):
             plain=theme.secondary or theme.primary,
             strong=theme.foreground or theme.primary,
             background=theme.background or ("#000000" if theme.dark else "#ffffff"),
+            base=self.rich_style,
         )
         wanted = Wanted(self._scene, self._axes, self._view, self._recommended, self._lit, look)
         self._wanted = wanted
@@ -335,7 +345,8 @@ class MapView(Widget, can_focus=True):
             self._paint(picture)
 
     def _paint(self, picture: Picture) -> None:
-        self._picture, self._strips = picture, {}
+        self._picture = picture
+        self._place_pointers()
         self.refresh()
 
 
