@@ -89,9 +89,9 @@ class Atlas:
             personal = self._personal(sequence)
             if personal is not None:
                 best = personal.best_for(torch.arange(len(personal.table), device=self._device))
-                owners = np.array(best, dtype=np.int16)
+                theirs = np.array(best, dtype=np.int16)
                 regions = personal_regions(personal, self._projection, self._length)
-                return Scene(self._projection, known, owners, regions, state, kind, "personal")
+                return Scene(self._projection, known, theirs, regions, state, kind, "personal")
             regions = gaussian_regions(self._model, known, self._projection)
             owners = self._owners
             whose: Owners = "none" if owners is None else "catalogue"

@@ -6,6 +6,7 @@ texts for categories that there are.
 
 import json
 from pathlib import Path
+from typing import Any
 
 from engine.errors import RunError
 from engine.training.runs import write_json
@@ -62,7 +63,7 @@ class OwnNames:
                 return {}
             with path.open("rb") as file:
                 text = file.read(LARGEST + 1)
-            kept = json.loads(text) if len(text) <= LARGEST else None
+            kept: Any = json.loads(text) if len(text) <= LARGEST else None
             version = kept["version"]
             names = {str(key): str(name) for key, name in kept["names"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -234,6 +234,10 @@ class MapScreen(Screen[None]):
         """Finds an item by its title and goes there."""
         self._behind.look_up("Find an item on the map", self.point_at)
 
+    def action_map_categories(self) -> None:
+        """All categories, with the one that is shown alone chosen."""
+        self._behind.open_categories(self.view.lit)
+
     def action_map_take(self) -> None:
         """Adds the item that is nearest to the cursor to the sequence."""
         item = self.view.nearest

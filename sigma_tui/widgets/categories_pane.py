@@ -164,7 +164,8 @@ class MembersPane(Pane):
         if self._explorer.portraits:
             portrait = self._explorer.portraits[line.category]
             said.append(visible(portrait.name) or "no metadata stands out", "bold")
-            said.append(" · your name" if portrait.own else " · from metadata", "dim")
+            if portrait.name:
+                said.append(" · your name" if portrait.own else " · from metadata", "dim")
         else:
             said.append("an interest of this person alone", "dim")
         self.query_one("#members-name", OneLine).say(said)

@@ -231,7 +231,7 @@ def _inside(
     """Dots of the points that are in the view, column and row, and which they are."""
     dots = view.dots(points)
     size = np.array([view.width * DOTS_ACROSS, view.height * DOTS_DOWN], dtype=dots.dtype)
-    inside: npt.NDArray[np.bool_] = ((dots >= 0) & (dots < size)).all(axis=1)
+    inside: npt.NDArray[np.bool_] = np.logical_and.reduce((dots >= 0) & (dots < size), axis=1)
     across, down = dots[inside].astype(np.intp).T
     return across, down, inside
 

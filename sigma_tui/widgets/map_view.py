@@ -32,6 +32,8 @@ CLOSE = 3
 class MapView(Widget, can_focus=True):
     """Items of a run in two dimensions with a sequence on them."""
 
+    ALLOW_SELECT = False  # a drag pulls the map
+
     class Pointed(Message):
         """Another item is nearest to the cursor; None where there is none."""
 
@@ -111,6 +113,7 @@ class MapView(Widget, can_focus=True):
 
     def on_unmount(self) -> None:
         """Ends the thread that draws."""
+        self.app.theme_changed_signal.unsubscribe(self)
         if self._finder is not None:
             self._finder.close()
 

@@ -7,8 +7,11 @@ import pytest
 from sigma_tui.actions import ACTIONS
 from sigma_tui.app import SigmaApp
 from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
+from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.item import ItemScreen
+from sigma_tui.screens.map import MapScreen
 
 
 def luminance(colour: str) -> float:
@@ -53,7 +56,10 @@ def test_no_two_actions_share_a_key_where_both_work() -> None:
 
 
 def test_every_action_has_a_method_and_a_help_sentence() -> None:
-    screens = {"home": HomeScreen, "explorer": ExplorerScreen, "app": SigmaApp}
+    screens = {
+        "home": HomeScreen, "explorer": ExplorerScreen, "app": SigmaApp, "map": MapScreen,
+        "categories": CategoriesScreen, "item": ItemScreen,
+    }  # fmt: skip
     for action in ACTIONS:
         where = screens.get(action.scope, ExplorerScreen)
         assert hasattr(where, f"action_{action.id.split('(')[0]}"), action.id
