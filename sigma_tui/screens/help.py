@@ -42,7 +42,7 @@ WORDS = (
      "metadata such as genres, and by the learned category."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
-    ("of all, users, here", "On the categories screen: the category's share of the catalogue, the "
+    ("share, users, here", "On the categories screen: the category's share of the catalogue, the "
      "share of users whose strongest interest it is, its intensity in the present sequence."),
     ("p(k given the item)", "How much an item belongs to category k: softmax of the cosine of its "
      "vector with c_k, the category's (section 3.2)."),

@@ -87,7 +87,7 @@ class CategoriesPane(Pane):
         overview = self._overview
         numbers = ""
         if overview is not None and overview.lines:
-            numbers = "  all users" if overview.kind == "catalogue" else ""
+            numbers = " share users" if overview.kind == "catalogue" else ""
             numbers = ("items" if self._counts(self.size.width) else "") + numbers + " here "
         self.query_one("#categories-heading", OneLine).say(
             Text(numbers.rjust(max(0, self.lines.scrollable_content_region.width)))
@@ -104,7 +104,7 @@ class CategoriesPane(Pane):
         here = "–" if one.intensity is None else share(one.intensity)
         numbers = f"{one.items:>6,}" if self._counts(width) else ""
         if one.share is not None and one.users is not None:
-            numbers += f" {share(one.share):>4} {share(one.users):>5}"
+            numbers += f" {share(one.share):>5} {share(one.users):>5}"
         numbers += f" {here:>4} "
         line = Text(" ")
         line.append_text(cells.letter(one.category))
