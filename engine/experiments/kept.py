@@ -14,7 +14,7 @@ made counts as its default.
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,9 @@ class Result:
     seconds_evaluating: of the test. valid: at the best epoch. test: read once, at that epoch.
     users: evaluated; missed_by_history: who can only miss. without_categories: share of recommended
     items without any. interests_alive, diagnostics: at the best epoch. command: that made it.
-    created: ISO time.
+    created: ISO time. slider: of data with categories, accuracy and diversity of the test's lists
+    re-ranked with each weight (slider.py). meaning: what the learned categories share with those
+    of the metadata, figures of evaluation/meaning.py by name; None without either.
     """
 
     run: str
@@ -97,6 +99,8 @@ class Result:
     machine: Machine
     command: str
     created: str
+    slider: dict[str, dict[str, float]] = field(default_factory=dict)
+    meaning: dict[str, float] | None = None
 
 
 def wanted_settings(cell: Cell, shape: Shape) -> dict[str, dict[str, Any]]:
@@ -125,7 +129,7 @@ def same_settings(model: str, made: Settings, wanted: Settings) -> bool:
     """Whether something made with some settings is what is wanted; see the module."""
     defaults = {"model": kind_of(model).settings(), "training": TrainingSettings()}
     for part, default in defaults.items():
-        values = {field.name: getattr(default, field.name) for field in fields(default)}
+        values = {one.name: getattr(default, one.name) for one in fields(default)}
         if {**values, **made[part]} != {**values, **wanted[part]}:
             return False
     return True

@@ -1,11 +1,12 @@
 """The report on everything that was run, generated from kept results and nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from statistics import fmean
 
-from engine.experiments.comparison import against_published, paired
+from engine.experiments.comparison import against_published, below_published, paired
 from engine.experiments.datasets import title_of
 from engine.experiments.kept import Result, failed_runs
 from engine.experiments.plan import EXPERIMENTS, PROTOCOLS, SEEDS
@@ -15,11 +16,14 @@ from engine.experiments.texts import (
     heading,
     markdown,
     markdown_table,
+    number,
     ours,
     papers,
     seeds,
+    spread_of,
     standing_in,
 )
+from engine.experiments.trade_off import trade_off
 
 COMMAND = "sigma-tui reproduce report --output docs/results.md"
 
@@ -38,11 +42,13 @@ _PROTOCOL_HEADINGS = {
 }
 
 
-def report(results: Sequence[Result], root: Path, *, figure: str | None = None) -> str:
+def report(
+    results: Sequence[Result], root: Path, *, figures: Mapping[str, str] | None = None
+) -> str:
     """The whole report in Markdown.
 
-    results: all that are kept. root: their directory, for the ranks of paired tests. figure: a link
-    to Figure 2 as an SVG file.
+    results: all that are kept. root: their directory, for the ranks of paired tests. figures: links
+    to SVG files, by the experiment they are drawn of.
     """
     known = sorted({*SEEDS, *(result.seed for result in results)})
     tables = [
@@ -61,9 +67,10 @@ def report(results: Sequence[Result], root: Path, *, figure: str | None = None) 
         _what_was_run(tables),
         _failures(root),
         _misses(tables),
-        *(_protocol(name, tables, figure) for name in PROTOCOLS),
+        *(_protocol(name, tables, figures or {}) for name in PROTOCOLS),
         against_published(tables),
         paired(tables, root),
+        _meaning(tables),
         _times(tables),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -138,24 +145,28 @@ def _misses(tables: Sequence[Table]) -> str:
                         f"{line.row.label}: {heading(metric)} {ours(line, metric)} where the "
                         f"paper has {papers(entry)}"
                     )
-    text = "## Misses\n\nNumbers of ours that lie below the paper's."
+    text = (
+        "## Misses\n\nNumbers of ours that lie below the paper's, or below the highest published."
+    )
     if not any(line.was_run for table in tables for line in table.lines):
         return f"{text} Nothing was run yet."
-    text += "\n\nSIGMA:\n\n" + ("\n".join(dict.fromkeys(found[True])) or "- none of what was run")
+    ours_missed = [*dict.fromkeys(found[True]), *below_published(tables)]
+    text += "\n\nSIGMA:\n\n" + ("\n".join(ours_missed) or "- none of what was run")
     return text + (
         "\n\nOther models and variants (a weak baseline would make SIGMA look good):\n\n"
         + ("\n".join(dict.fromkeys(found[False])) or "- none of what was run")
     )
 
 
-def _protocol(name: str, tables: Sequence[Table], figure: str | None) -> str:
+def _protocol(name: str, tables: Sequence[Table], figures: Mapping[str, str]) -> str:
     title, about = _PROTOCOL_HEADINGS[name]
     parts = [f"## {title}\n\n{about}"]
     mine = [table for table in tables if table.protocol == name]
     for of_title, group in groupby(mine, key=lambda table: table.experiment.title):
         of_experiment = list(group)
         parts.append(f"### {of_title}")
-        if of_experiment[0].experiment.name == "figure2" and figure:
+        figure = figures.get(of_experiment[0].experiment.name)
+        if figure:
             parts.append(f"![{of_title}]({figure})")
         idle = []
         for table in of_experiment:
@@ -166,9 +177,51 @@ def _protocol(name: str, tables: Sequence[Table], figure: str | None) -> str:
                 part for part in (f"{title_of(table.dataset)}.", standing_in(table)) if part
             )
             parts.append(f"{about}\n\n{markdown(table)}")
+            parts += [text for text in (trade_off(table),) if text]
         if idle:
             parts.append(f"{', '.join(idle)}: {NOT_RUN}.")
     return "\n\n".join(parts)
+
+
+def _meaning(tables: Sequence[Table]) -> str:
+    """What learned categories share with the metadata's, which no model was told of."""
+    rows: dict[tuple[str, ...], Sequence[str]] = {}
+    for table in tables:
+        for line in table.lines:
+            held = [result.meaning for result in line.results if result.meaning]
+            if not held:
+                continue
+
+            def cell(
+                name: str, chance: str | None = None, held: list[dict[str, float]] = held
+            ) -> str:
+                shown = spread_of([one[name] for one in held])
+                if chance is None:
+                    return shown
+                return f"{shown} ({number(fmean(one[chance] for one in held))})"
+
+            known = (table.dataset, *(result.run for result in line.results))
+            rows.setdefault(
+                known,
+                (
+                    title_of(table.dataset),
+                    table.protocol,
+                    line.row.label,
+                    seeds(line),
+                    cell("nmi", "nmi_by_chance"),
+                    cell("purity", "purity_by_chance"),
+                    f"{fmean(one['lift'] for one in held):.2f}",
+                ),
+            )
+    if not rows:
+        return ""
+    head = ("data", "protocol", "row", "seeds", "NMI (chance)", "purity (chance)", "mean lift")
+    return (
+        "## What the learned categories mean\n\nAgreement of argmax p(k|v) with the metadata's "
+        "categories, such as genres: normalised mutual information, purity, and the lift of the "
+        "label that stands out most in a category. In brackets the same of shuffled categories.\n\n"
+        + markdown_table(head, rows.values())
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Literal
 
 import torch
@@ -17,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from engine.errors import LibraryError, SettingsError, SigmaError
 from engine.evaluation.evaluate import evaluate
+from engine.evaluation.meaning import meaning
 from engine.experiments.kept import (
     DataFacts,
     Result,
@@ -29,7 +31,10 @@ from engine.experiments.kept import (
 from engine.experiments.machine import this_machine
 from engine.experiments.plan import Cell
 from engine.experiments.remaining import Remaining
+from engine.experiments.slider import slide
+from engine.library.contents import Catalogue
 from engine.library.library import DatasetSummary, Library
+from engine.models.protocol import InterestRecommender, Recommender
 from engine.models.registry import with_values
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import check_fits, load_model
@@ -191,7 +196,8 @@ def _test(path: Path, cell: Cell, data: DataFacts, place: Place) -> None:
         catalogue = opened.catalogue(data.name)
     check_fits(loaded, interactions)
     device = next(loaded.model.parameters()).device
-    report = evaluate(loaded.model, SequenceSet.of(interactions, device), catalogue, "test")
+    sequences = SequenceSet.of(interactions, device)
+    report = evaluate(loaded.model, sequences, catalogue, "test")
     epochs = [event for event in read_events(path) if event.get("event") == "epoch"]
     best = next(event for event in epochs if event["epoch"] == summary.best_epoch)
     training: TrainingSettings = with_values(
@@ -219,10 +225,28 @@ def _test(path: Path, cell: Cell, data: DataFacts, place: Place) -> None:
         machine=this_machine(device, training),
         command=place.command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        slider=slide(loaded.model, sequences, catalogue),
+        meaning=_meaning(loaded.model, catalogue),
     )
     write_result(path, result, report.ranks)
     if device.type == "cuda":
         torch.cuda.empty_cache()  # the next cell's model may be of quite other sizes
+
+
+@torch.inference_mode()
+def _meaning(model: Recommender, catalogue: Catalogue) -> dict[str, float] | None:
+    if not isinstance(model, InterestRecommender):
+        return None
+    found = meaning(model.membership().cpu().numpy(), catalogue)
+    if found is None:
+        return None
+    return {
+        "nmi": found.nmi,
+        "nmi_by_chance": found.nmi_by_chance,
+        "purity": found.purity,
+        "purity_by_chance": found.purity_by_chance,
+        "lift": fmean(found.lift),
+    }
 
 
 class _Clock:

@@ -25,13 +25,18 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}".removeprefix("0")
 
 
+def spread_of(values: Sequence[float]) -> str:
+    """Mean ± s.d. of values; of one alone there is no spread."""
+    entry = Entry.of(values, None)
+    spread = "" if entry.spread is None else f" ± {number(entry.spread)}"
+    return number(entry.mean) + spread
+
+
 def ours(line: Line, metric: str) -> str:
     """Mean ± s.d. of the seeds; a dash where the data has no such metric."""
     if not line.was_run:
         return NOT_RUN
-    entry = line.entries[metric]
-    spread = "" if entry.spread is None else f" ± {number(entry.spread)}"
-    return number(entry.mean) + spread
+    return spread_of([r.test[metric] for r in line.results if metric in r.test])
 
 
 def papers(entry: Entry) -> str:

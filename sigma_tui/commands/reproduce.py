@@ -77,7 +77,7 @@ def reproduce(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a line a number.")] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="File that figure2 is drawn into.")
+        Path | None, typer.Option("--svg", help="File that figure2 or table6 is drawn into.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="File that the report is written into.")
@@ -102,8 +102,8 @@ def reproduce(
 
     if sum((json, markdown, csv)) > 1:
         raise typer.BadParameter("choose one of --json, --markdown and --csv")
-    if svg is not None and experiment is not ExperimentChoice.FIGURE2:
-        raise typer.BadParameter("--svg draws figure2 alone")
+    if svg is not None and experiment not in (ExperimentChoice.FIGURE2, ExperimentChoice.TABLE6):
+        raise typer.BadParameter("--svg draws figure2 and table6 alone")
     home = Home.locate(library)
     if experiment is ExperimentChoice.REPORT:
         if any(option is not None for option in (datasets, models, budget, data)):
@@ -154,9 +154,7 @@ def reproduce(
         seeds=chosen_seeds,
     )
     if svg is not None:
-        from engine.experiments.figure import svg as drawn
-
-        _write(svg, drawn(tables))
+        _write(svg, _drawn(experiment.value, tables))
     if json:
         from engine.experiments.texts import records
 
@@ -236,9 +234,15 @@ def _plot(table: "Table") -> None:
             typer.echo("\n".join([heading(metric), *plot(table, metric)]) + "\n")
 
 
+def _drawn(experiment: str, tables: "Sequence[Table]") -> str:
+    """The picture of an experiment that has one."""
+    from engine.experiments import figure, trade_off
+
+    return trade_off.svg(tables) if experiment == "table6" else figure.svg(tables)
+
+
 def _report(root: Path, output: Path | None) -> None:
-    """Writes the report, and Figure 2 beside it; without a file it is printed."""
-    from engine.experiments.figure import svg
+    """Writes the report, and its pictures beside it; without a file it is printed."""
     from engine.experiments.kept import kept_results
     from engine.experiments.plan import EXPERIMENTS
     from engine.experiments.report import report
@@ -248,13 +252,14 @@ def _report(root: Path, output: Path | None) -> None:
     if output is None:
         typer.echo(report(results, root), nl=False)
         return
-    drawn = tables_of(EXPERIMENTS["figure2"], results)
-    figure = None
-    if any(table.was_run for table in drawn):
-        path = output.with_name(f"{output.stem}-figure2.svg")
-        _write(path, svg(drawn))
-        figure = path.name
-    _write(output, report(results, root, figure=figure))
+    figures = {}
+    for name in ("figure2", "table6"):
+        tables = tables_of(EXPERIMENTS[name], results)
+        if any(table.was_run for table in tables):
+            path = output.with_name(f"{output.stem}-{name}.svg")
+            _write(path, _drawn(name, tables))
+            figures[name] = path.name
+    _write(output, report(results, root, figures=figures))
     typer.echo(f"Wrote {visible(str(output))} from {len(results)} kept runs.")
 
 

@@ -11,8 +11,7 @@ from rich.text import Text
 from textual import on
 from textual.screen import Screen
 
-from engine.explore.versions import Journey, Version
-from sigma_tui.inference import Answered
+from sigma_tui.screens.answering import AnsweringScreen
 from sigma_tui.widgets.headline import headline
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
@@ -22,42 +21,15 @@ from sigma_tui.widgets.sequence_pane import SequencePane
 if TYPE_CHECKING:
     from engine.explore.atlas import Atlas
     from engine.explore.explorer import Explorer
-    from engine.explore.search import TitleSearch
 
 Kind = TypeVar("Kind", bound=Screen[None])
 
 
-class AtlasOpener(Screen[None]):
+class AtlasOpener(AnsweringScreen):
     """The part of the explorer's screen that the atlas stands on."""
 
-    _explorer: "Explorer | None"
-    _search: "TitleSearch | None"
     _atlas: "Atlas | None" = None
     _note: str
-
-    @property
-    def journey(self) -> Journey:
-        """The edits of the present user."""
-        raise NotImplementedError
-
-    @property
-    def shown(self) -> Answered | None:
-        """The answer on the screen."""
-        raise NotImplementedError
-
-    @property
-    def user_label(self) -> str | None:
-        """The present user's source label; None for a new one."""
-        raise NotImplementedError
-
-    def _edit(self, version: Version, cursor: int | None = None) -> None:
-        raise NotImplementedError
-
-    def _open_user(self, user: int | None) -> None:
-        raise NotImplementedError
-
-    def _find(self, title: str, use: Callable[[int], None]) -> None:
-        raise NotImplementedError
 
     @property
     def loaded(self) -> "Explorer":
@@ -97,11 +69,6 @@ class AtlasOpener(Screen[None]):
             milliseconds=None,
             note=self._note,
         )
-
-    def take(self, item: int) -> None:
-        """Adds an item at the end of the sequence."""
-        now = self.journey.now
-        self._edit(now.insert(len(now.entries), item), len(now.entries))
 
     def look_up(self, title: str, use: Callable[[int], None]) -> None:
         """Has an item found by its title."""

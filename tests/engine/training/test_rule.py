@@ -29,9 +29,15 @@ def test_every_preset_of_every_model_takes_any_shape(model: str, shape: Shape) -
 def test_many_items_make_a_wider_model_and_short_sequences_a_bounded_one() -> None:
     beauty, office, movies = (chosen("sigma", "best", one) for one in (BEAUTY, OFFICE, MOVIES))
     assert (beauty["dim"], office["dim"], movies["dim"]) == (256, 128, 128)
-    assert (beauty["negatives"], office["negatives"]) == (1024, 0)
-    assert beauty["cosine"] == office["cosine"] == 12.0 and movies["cosine"] == 0.0
+    assert (beauty["cosine"], office["cosine"], movies["cosine"]) == (14.0, 12.0, 0.0)
+    assert chosen("sasrec", "best", BEAUTY)["cosine"] == 12.0
+    assert chosen("sigma", "best", Shape(5_000, 12_101, 58.0))["cosine"] == 0.0
     assert (office["categories"], movies["categories"]) == (4, 8)
+
+
+def test_only_a_fast_preset_samples_a_wide_catalogue() -> None:
+    assert chosen("sigma", "best", BEAUTY)["negatives"] == 0
+    assert chosen("sigma", "fast", BEAUTY)["negatives"] == 1024
 
 
 def test_the_papers_preset_takes_the_papers_choices_alone() -> None:
