@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -206,11 +206,12 @@ def categories(
         )
         return
     named = any(portrait.own for portrait in explorer.portraits)
+    name_column: list[tuple[str, Literal["left"]]] = [("name", "left")] if named else []
     print_table(
         f"Hyper-categories of {run}",
         [
             ("", "left"),
-            *([("name", "left")] if named else []),
+            *name_column,
             ("distinctive metadata (lift)", "left"),
             ("items", "right"),
             ("share", "right"),

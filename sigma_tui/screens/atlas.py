@@ -4,6 +4,7 @@ The three screens know the explorer's screen by this class alone. Each is open o
 for again, it comes to the front with what is wanted.
 """
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +12,7 @@ from rich.text import Text
 from textual import on
 from textual.screen import Screen
 
+from sigma_tui.inference import Loaded
 from sigma_tui.screens.answering import AnsweringScreen
 from sigma_tui.widgets.headline import headline
 from sigma_tui.widgets.interests_pane import InterestsPane
@@ -30,6 +32,11 @@ class AtlasOpener(AnsweringScreen):
 
     _atlas: "Atlas | None" = None
     _note: str
+
+    @on(AnsweringScreen.Heard)
+    def _make_ready(self, message: AnsweringScreen.Heard) -> None:
+        if isinstance(message.told, Loaded):  # a daemon does not hold up leaving
+            threading.Thread(target=_import_screens, daemon=True).start()
 
     @property
     def loaded(self) -> "Explorer":
@@ -163,3 +170,11 @@ class AtlasOpener(AnsweringScreen):
         while found is not None and self.app.screen is not found:
             self.app.pop_screen()
         return found
+
+
+def _import_screens() -> None:
+    """They load torch, which the explorer's screen does not wait for; when the first of them is
+    opened, all of it is there."""
+    import sigma_tui.screens.categories
+    import sigma_tui.screens.item
+    import sigma_tui.screens.map  # noqa: F401  # for its side effect, as those above

@@ -1,7 +1,8 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py), opening items, categories and the map (atlas.py). Here are the panes and what stands in them.
+questions and answers (answering.py), opening items, categories and the map (atlas.py). Here are the
+panes and what stands in them.
 """
 
 import time
