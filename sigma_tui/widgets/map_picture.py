@@ -103,7 +103,7 @@ class _Canvas:
         on a blank too: the fewer runs, the less the terminal gets to read."""
         styles = [self._base + style for style in self._styles]
         filled = np.array([style.reverse or style.bgcolor is not None for style in self._styles])
-        kept = (self.text != " ") | filled[self.style]
+        kept = self.text != " "
         place = np.maximum.accumulate(np.where(kept, np.arange(self.text.shape[1]), 0), axis=1)
         before = np.take_along_axis(self.style, place, axis=1)
         style_of = np.where(filled[before] & ~kept, 0, before)

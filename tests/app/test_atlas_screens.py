@@ -356,6 +356,18 @@ async def test_what_is_added_on_the_map_moves_the_interests(run, small) -> None:
         assert atlased.screen.view.nearest == atlased.explorer.recommended[0][1]
 
 
+async def test_the_list_of_another_sequence_is_not_on_the_map(run, small, monkeypatch) -> None:
+    async with Session(run, small.library) as atlased:
+        monkeypatch.setattr(atlased.explorer._service, "ask", lambda question: 1_000)
+        await atlased.pilot.press("home", "d")
+        assert atlased.explorer.recommended is None
+        await atlased.pilot.press("M")
+        await atlased.until(lambda: atlased.screen.is_mounted and atlased.screen.view.picture)
+        assert atlased.screen.scene.sequence == atlased.explorer.journey.now.items
+        assert atlased.screen.view.picture.wanted.recommended == ()
+        assert lines_of(atlased, "marked") == []
+
+
 async def test_an_item_is_found_on_the_map(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M", "f")
