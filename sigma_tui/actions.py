@@ -20,6 +20,9 @@ Scope = Literal[
     "timeline",
     "recommendations",
     "diversity",
+    "categories",
+    "item",
+    "map",
 ]
 PANES: tuple[Scope, ...] = (
     "users", "sequence", "interests", "timeline", "recommendations", "diversity"
@@ -144,6 +147,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
            "the recommendation out of the list.", "recommendations"),
     Action(
+        "categories", "C", "C", "categories", "What each category is about, and its name.",
+        "explorer", False,
+    ),
+    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer"),
+    Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
+           False),
+    Action(
         "sort", "s", "s", "sort", "Sort by length, entropy, diversity of the list or rank of the "
         "held-out item.", "users",
     ),
@@ -217,6 +227,49 @@ ACTIONS: tuple[Action, ...] = (
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
     Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
+    Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
+           "Everything about the item under the cursor.", "sequence", False),
+    Action("open_item('recommendations')", "enter", "enter", "details of the recommendation",
+           "Everything about the recommendation under the cursor.", "recommendations", False),
+    Action("category_name", "r", "r", "name it", "Give the category a name of your own, kept with "
+           "the run; an empty one brings back the name from metadata.", "categories"),
+    Action("category_map", "M", "M", "map", "Show its items alone on the map.", "categories"),
+    Action("category_find", "f", "f", "find item", "Find an item by its title and open it.",
+           "categories"),
+    Action("category_pane('categories')", "1", "1", "categories list", "Go to the categories.",
+           "categories", False),
+    Action("category_pane('members')", "2", "2", "typical items", "Go to the typical items; enter "
+           "opens one.", "categories", False),
+    Action("item_take", "plus", "+", "take", "Add the item at the end of the sequence.", "item"),
+    Action("item_map", "M", "M", "map", "Show the item on the map.", "item"),
+    Action("item_categories", "C", "C", "categories", "What each category is about.", "item"),
+    Action("item_before", "b", "b", "item before", "Back to the item that was looked at before.",
+           "item"),
+    Action("item_pane('membership')", "1", "1", "the item's categories", "Go to the item's "
+           "categories; enter opens one.", "item", False),
+    Action("item_pane('neighbours')", "2", "2", "nearest items", "Go to the nearest items; enter "
+           "opens one.", "item", False),
+    Action("item_pane('holders')", "3", "3", "who has it", "Go to the users who have it; enter "
+           "explores one.", "item", False),
+    Action("map_zoom(1)", "plus,equals_sign", "+", "zoom in", "Zoom in around the cursor; the "
+           "mouse wheel does it where the pointer is.", "map"),
+    Action("map_zoom(-1)", "minus", "-", "zoom out", "Zoom out around the cursor.", "map", False),
+    Action("map_whole", "0", "0", "whole map", "The whole map again.", "map", False),
+    Action("map_mark(1)", "n", "n", "next", "Go to the next recommendation.", "map"),
+    Action("map_mark(-1)", "p", "p", "previous", "Go to the recommendation before.", "map",
+           False),
+    Action("map_light", "c", "c", "category", "Show one category after the other alone.", "map"),
+    Action("map_axes", "x", "x", "axes", "Look along the next two axes.", "map"),
+    Action("map_find", "f", "f", "find item", "Find an item by its title and go there.", "map"),
+    Action("map_open", "enter", "enter", "details", "Everything about the nearest item.", "map"),
+    Action("map_take", "a", "a", "add", "Add the nearest item to the sequence.", "map"),
+    Action("map_categories", "C", "C", "categories", "What each category is about.", "map",
+           False),
+    Action("map_go('left')", "left", "←", "left", "Move the cursor to the left.", "map", False),
+    Action("map_go('right')", "right", "→", "right", "Move the cursor to the right.", "map",
+           False),
+    Action("map_go('up')", "up", "↑", "up", "Move the cursor up.", "map", False),
+    Action("map_go('down')", "down", "↓", "down", "Move the cursor down.", "map", False),
 )  # fmt: skip
 
 

@@ -29,6 +29,9 @@ PLACES = {
     "timeline": "in the timeline",
     "recommendations": "in the recommendations pane",
     "diversity": "at the diversity slider",
+    "categories": "on the categories screen",
+    "item": "on an item's screen",
+    "map": "on the map",
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
@@ -68,6 +71,18 @@ WORDS = (
      "(Webber, Moffat & Zobel 2010, RBO_ext, p = .9)."),
     ("95 % interval", "Of 2,000 bootstrap samples of users; of a difference, user by user: “clear” "
      "where it leaves out zero."),
+    ("share, users, here", "On the categories screen: the category's share of the catalogue, the "
+     "share of users whose strongest interest it is, its intensity in the present sequence."),
+    ("p(k given the item)", "How much an item belongs to category k: softmax of the cosine of its "
+     "vector with c_k, the category's (section 3.2)."),
+    ("lift", "How many times as frequent a metadata category is among the items of a category as "
+     "in the whole catalogue."),
+    ("cosines", "Of the c_k with each other: near 0 where categories are of different things, as "
+     "equation 4 wants it."),
+    ("the map", "Items' vectors along the axes of their greatest variance (PCA). The axes hold "
+     "only a part of it, as the title says, so that neighbours may be far apart along others: an "
+     "item's screen has the true neighbours. Ellipses are one σ of an interest's Gaussian "
+     "(equations 5 and 6), z is the posterior (11)."),
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip

@@ -7,12 +7,15 @@ import pytest
 from sigma_tui.actions import ACTIONS
 from sigma_tui.app import SigmaApp
 from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
+from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.compare import CompareScreen
 from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
 from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.import_data import ImportScreen
+from sigma_tui.screens.item import ItemScreen
+from sigma_tui.screens.map import MapScreen
 
 
 def luminance(colour: str) -> float:
@@ -47,6 +50,9 @@ def test_category_colours_differ() -> None:
 SCREENS = {
     "home": (HomeScreen,),
     "import": (ImportScreen,),
+    "categories": (CategoriesScreen,),
+    "item": (ItemScreen,),
+    "map": (MapScreen,),
     "dataset": (DatasetScreen,),
     "explorer": (ExplorerScreen,),
     "whatif": (ExplorerScreen, CompareScreen),
