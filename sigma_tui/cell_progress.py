@@ -10,7 +10,8 @@ import typer
 from sigma_tui.text import visible
 
 if TYPE_CHECKING:
-    from engine.training.progress import Event, Listener
+    from engine.training.events import Event
+    from engine.training.progress import Listener
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sigma_tui.text import visible
 
 if TYPE_CHECKING:
     from engine.home import Home
-    from engine.training.progress import Event
+    from engine.training.events import Event
     from engine.training.train import TrainRequest, TrainResult
 
 

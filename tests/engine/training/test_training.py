@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from engine.errors import RunError, SettingsError, TrainingError
 from engine.library.importing import ImportRequest, import_source
-from engine.training.runs import find_run, list_runs, read_events, remove_run
+from engine.training.events import read_events
+from engine.training.runs import find_run, list_runs, remove_run
 from engine.training.train import TrainRequest, TrainResult, resume, train
 
 ROOT = Path(__file__).parents[3]
