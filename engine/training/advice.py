@@ -14,7 +14,9 @@ def advice_on_interests(run: RunSummary) -> str:
             "interest_prior_weight."
         )
     elif settings.get("loss") == "softmax":
-        advice = "The softmax of the best interest does not keep them apart; --set loss=readout does."
+        advice = (
+            "The softmax of the best interest does not keep them apart; --set loss=readout does."
+        )
     else:
         return ""
     return f"interests collapsed: {run.interests_alive} of {run.interests} live. {advice}"

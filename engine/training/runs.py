@@ -125,6 +125,7 @@ def summarise(path: Path) -> RunSummary:
                 f"run {path.name!r} has format {described['version']}, this program reads "
                 f"format {VERSION}. Update sigma-tui."
             )
+        training = is_training(path)  # before the events: the lock is held until the last one
         events = read_events(path, steps=False)
         epochs = [event for event in events if event.get("event") == "epoch"]
         best = max(epochs, key=lambda event: float(event["valid"]["recall@20"]), default=None)
@@ -136,7 +137,7 @@ def summarise(path: Path) -> RunSummary:
             dataset=str(described["dataset"]),
             fingerprint=str(described["fingerprint"]),
             preset=str(described["preset"]),
-            state=_state(path, events),
+            state="training" if training else _state(events),
             created=str(described["created"]),
             best_epoch=int(best["epoch"]) if best else 0,
             epochs=max((int(event["epoch"]) for event in epochs), default=0),
@@ -250,9 +251,8 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     scratch.replace(path)
 
 
-def _state(path: Path, events: list[Event]) -> State:
-    if is_training(path):
-        return "training"
+def _state(events: list[Event]) -> State:
+    """What became of a run that no process trains."""
     last = next((event for event in reversed(events) if event.get("event") == "end"), None)
     started = max((i for i, event in enumerate(events) if event.get("event") == "start"), default=0)
     ended = max((i for i, event in enumerate(events) if event.get("event") == "end"), default=-1)
