@@ -5,7 +5,9 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["app", "home", "explorer", "users", "sequence", "recommendations"]
+Scope = Literal[
+    "app", "home", "train", "training", "explorer", "users", "sequence", "recommendations"
+]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
     Action("open", "enter", "enter", "explore", "Explore the run under the cursor.", "home"),
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
+    Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
+    Action(
+        "watch", "v", "v", "curves", "See how the run under the cursor is or was trained.", "home"
+    ),
     Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
+    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action(
+        "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
+        "training",
+    ),
+    Action(
+        "stop", "s", "s", "stop", "Stop after the step under way; everything is kept.", "training"
+    ),
+    Action(
+        "go_on", "c", "c", "continue", "Go on where the training stopped, to the same result.",
+        "training",
+    ),
+    Action(
+        "train_again", "e", "e", "change", "Change settings of this run and train it anew.",
+        "training",
+    ),
+    Action("note", "n", "n", "note", "Keep a note with this run.", "training"),
     Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
     Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
     Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),

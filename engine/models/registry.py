@@ -49,8 +49,8 @@ MODELS: dict[str, ModelKind] = {
     "sigma": ModelKind(
         SigmaSettings,
         Sigma,
-        "SIGMA, 2025: interests as Gaussians over categories of the catalogue that it finds by "
-        "itself. Every pane of the explorer works with it.",
+        "SIGMA, 2025: interests are Gaussians over categories of items that it finds itself. The "
+        "whole explorer works with it.",
         lambda settings: InterestVAE if settings.scorer == "interests" else None,
     ),
     "sasrec": ModelKind(
@@ -182,6 +182,9 @@ def with_values(settings: Any, values: Mapping[str, object], limits: Mapping[str
     return settings
 
 
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
 def _parsed(name: str, value: object, kind: Any, limit: tuple[float, float] | None) -> object:
     choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else None
     if choices:
@@ -197,7 +200,7 @@ def _parsed(name: str, value: object, kind: Any, limit: tuple[float, float] | No
             raise ValueError
         parsed = kind(value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingsError(f"{name} is a {kind.__name__}, not {value!r}.") from None
+        raise SettingsError(f"{name} is {_KINDS[kind]}, not {value!r}.") from None
     if limit is not None and not limit[0] <= parsed <= limit[1]:
         raise SettingsError(f"{name} lies between {limit[0]:g} and {limit[1]:g}, not at {parsed}.")
     return typing.cast(object, parsed)

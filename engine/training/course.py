@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from engine.training.events import Event
 
-LONGEST_CURVE = 400
+LONGEST_CURVE = 240
 """Points of a curve at most; of a longer training every second epoch is left out, then every
 fourth, and so on."""
 

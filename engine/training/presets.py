@@ -16,13 +16,11 @@ from engine.training.rule import Choice, Shape, advised, required
 from engine.training.settings import LIMITS, TrainingSettings
 
 ABOUT: dict[str, str] = {
-    "best": "Settings of ours for the model's equations, chosen by validation on several datasets, "
-    "and what the rule chooses for this one. Start here.",
-    "paper": "What the model's own paper, or its authors' code, has: to check published numbers. "
-    "Many epochs, so it takes long.",
-    "fast": "Smaller, shorter, and with larger steps: for a first look, at some accuracy.",
+    "best": "Ours, chosen by validation and fitted to your data. Start here.",
+    "paper": "As published, to check a paper's numbers. Takes many epochs.",
+    "fast": "Smaller and shorter, for a first look. Less accurate.",
 }
-"""Each preset in a sentence or two."""
+"""Each preset in a few words."""
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "sigma": {

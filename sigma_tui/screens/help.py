@@ -17,6 +17,8 @@ from sigma_tui.actions import ACTIONS
 PLACES = {
     "app": "everywhere",
     "home": "on the home screen",
+    "train": "where a training is chosen",
+    "training": "on the screen of a training",
     "explorer": "in the explorer",
     "users": "in the users pane",
     "sequence": "in the sequence pane",
@@ -39,6 +41,15 @@ WORDS = (
      "metadata such as genres, and by the learned category."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
+    ("loss", "What training makes small, a mean over the epoch: its parts are drawn each on a "
+     "scale of its own. Reconstruction is the cross-entropy of the next item (equation 13); the "
+     "KL parts hold the posterior to the mixture of interests (10) and the interests to N(0, I) "
+     "(7); orthogonality keeps the categories apart."),
+    ("validation", "How well the item before the last is found, after each epoch, of the whole "
+     "catalogue. The epoch with the highest Recall@20 is kept; training stops when no better one "
+     "comes for as many epochs as patience says."),
+    ("interests alive", "Categories that hold items and intensity and differ from the others: "
+     "fewer than half of K means that they have collapsed into one."),
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from engine.home import Home
 from sigma_tui.actions import bindings
 from sigma_tui.lasting import lasting
 from sigma_tui.text import visible
+from sigma_tui.training_process import running
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 
@@ -30,7 +31,7 @@ NO_DATA = (
     "The library is empty. Press d to explore the built-in demo, or import a file of your own: "
     "sigma-tui data import ratings.csv --name films"
 )
-NO_RUNS = "There are no runs yet. Train one on a dataset: sigma-tui train films"
+NO_RUNS = "There are no runs yet. Press t to train one on a dataset."
 
 
 class HomeScreen(Screen[None]):
@@ -67,11 +68,12 @@ class HomeScreen(Screen[None]):
         yield Static(id="header")
         with Vertical(id="home-runs", classes="pane") as runs:
             runs.border_title = "Runs"
-            runs.border_subtitle = "enter explores"
+            runs.border_subtitle = "enter explores · v shows how it was trained"
             yield Static(id="runs-heading", classes="heading")
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
             datasets.border_title = "Datasets"
+            datasets.border_subtitle = "t trains on it"
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
         yield Footer(compact=True, show_command_palette=False)
@@ -110,7 +112,7 @@ class HomeScreen(Screen[None]):
         self.post_message(self.Found(datasets, runs, trouble))
 
     def _follow_trainings(self) -> None:
-        if self.is_current and any(run.state == "training" for run in self._runs):
+        if self.is_current and (running() or any(run.state == "training" for run in self._runs)):
             self._read()
 
     def _warm_up(self) -> None:
@@ -152,6 +154,8 @@ class HomeScreen(Screen[None]):
     def _draw_run(self, index: int, _width: int) -> Text:
         run = self._runs[index]
         state: str = run.state
+        if run.state == "training":
+            state += f", {run.epochs} of {run.settings['training'].get('epochs', '?')}"
         if run.interests_alive is not None and run.state == "done":
             state += f", {run.interests_alive} alive"
         metrics = [
@@ -195,31 +199,50 @@ class HomeScreen(Screen[None]):
 
     @on(LineList.Chosen, "#datasets-lines")
     def _dataset_chosen(self, message: LineList.Chosen) -> None:
-        name = visible(self._datasets[message.index].name)
         trained = next(
             (i for i, run in enumerate(self._runs)
              if run.dataset == self._datasets[message.index].name),
             None,
         )  # fmt: skip
         if trained is None:
-            self.notify(f"No run on {name} yet: sigma-tui train {name}", markup=False)
+            self.action_train()
         else:
             self.app.push_screen(self._explorer(self._runs[trained]))
 
     def action_open(self) -> None:
-        """Explores the run under the cursor."""
-        lines = self.query_one("#runs-lines", LineList)
-        if not self._runs:
+        """Explores the run under the cursor; one that is trained, or has no epoch yet, is shown
+        where its training is."""
+        run = self._run_at_cursor()
+        if run is None:
             return
-        run = self._runs[lines.cursor]
-        if not run.best_epoch:
-            self.notify(
-                f"{visible(run.name)} has no checkpoint yet: its first epoch has not ended.",
-                severity="warning",
-                markup=False,
-            )
-            return
-        self.app.push_screen(self._explorer(run))
+        if run.state == "training" or not run.best_epoch:
+            self.action_watch()
+        else:
+            self.app.push_screen(self._explorer(run))
+
+    def action_watch(self) -> None:
+        """Shows the training of the run under the cursor."""
+        from sigma_tui.screens.training import TrainingScreen
+
+        run = self._run_at_cursor()
+        if run is not None:
+            self.app.push_screen(TrainingScreen(self._home, run.path, device=self._device))
+
+    def action_train(self) -> None:
+        """Chooses a training, on the dataset under the cursor or of the run under it."""
+        from sigma_tui.screens.train import TrainScreen
+
+        data = self.query_one("#datasets-lines", LineList)
+        run = self._run_at_cursor()
+        if data.has_focus and self._datasets:
+            dataset = self._datasets[data.cursor].name
+        else:
+            dataset = None if run is None else run.dataset
+        self.app.push_screen(TrainScreen(self._home, dataset=dataset, device=self._device))
+
+    def _run_at_cursor(self) -> "RunSummary | None":
+        cursor = self.query_one("#runs-lines", LineList).cursor
+        return self._runs[cursor] if cursor < len(self._runs) else None
 
     def action_open_demo(self) -> None:
         """Explores the built-in demo, which is imported beside the screen at first use."""

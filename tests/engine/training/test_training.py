@@ -139,7 +139,7 @@ def test_names_are_taken_once_and_free_names_are_counted(small, tmp_path) -> Non
     ("settings", "said"),
     [
         ({"dropuot": 0.1}, "Did you mean 'dropout'"),
-        ({"dropout": "much"}, "is a float"),
+        ({"dropout": "much"}, "is a number"),
         ({"dim": 10**9}, "between"),
         ({"dim": 30, "heads": 4}, "heads"),
         ({"positions": "left"}, "one of right, rotary"),
