@@ -164,7 +164,7 @@ def _values(request: "TrainRequest", data: "DatasetSummary") -> dict[str, object
     from engine.training.presets import settings_for
 
     of_model, training = settings_for(request.model, request.preset, request.settings, _shape(data))
-    return {**asdict(training), **asdict(of_model)}  # type: ignore[call-overload]  # a dataclass
+    return {**asdict(training), **asdict(of_model)}
 
 
 def _shape(data: "DatasetSummary") -> "Shape":

@@ -39,7 +39,8 @@ def _known(settings: type[Any], limits: dict[str, tuple[float, float]]) -> list[
     kinds, told = typing.get_type_hints(settings), _told(settings, names)
     found = []
     for name in names:
-        kind, choices = kinds[name], ()
+        kind = kinds[name]
+        choices: tuple[str, ...] = ()
         if typing.get_origin(kind) is typing.Literal:
             choices = typing.get_args(kind)
         elif kind is bool:

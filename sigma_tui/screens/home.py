@@ -234,10 +234,9 @@ class HomeScreen(Screen[None]):
 
         data = self.query_one("#datasets-lines", LineList)
         run = self._run_at_cursor()
+        dataset = None if run is None else run.dataset
         if data.has_focus and self._datasets:
             dataset = self._datasets[data.cursor].name
-        else:
-            dataset = None if run is None else run.dataset
         self.app.push_screen(TrainScreen(self._home, dataset=dataset, device=self._device))
 
     def _run_at_cursor(self) -> "RunSummary | None":

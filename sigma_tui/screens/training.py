@@ -55,7 +55,7 @@ class TrainingScreen(Screen[None]):
         self._path = run
         self._device = device
         self._look: Look | None = None
-        self._follower = Follower(run, lambda look: self.post_message(self.Seen(look)))
+        self._follower = Follower(run, self._tell)
 
     @property
     def look(self) -> Look | None:
@@ -96,6 +96,10 @@ class TrainingScreen(Screen[None]):
         if action in ("train_again", "note"):
             return phase not in (None, "gone")
         return super().check_action(action, parameters)
+
+    def _tell(self, look: Look) -> None:
+        """Called from the thread that follows."""
+        self.post_message(self.Seen(look))
 
     @on(Seen)
     def _show(self, message: Seen) -> None:

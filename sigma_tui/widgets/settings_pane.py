@@ -155,4 +155,6 @@ def _line(match: Match, base: Mapping[str, object]) -> Text:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) and abs(value) < 1e7 else f"{value:g}"
+    if abs(value) >= 1e9:
+        return f"{value:.0e}"
+    return f"{value:,.0f}" if value == round(value) else f"{value:g}"

@@ -9,6 +9,8 @@ from sigma_tui.app import SigmaApp
 from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.train import TrainScreen
+from sigma_tui.screens.training import TrainingScreen
 
 
 def luminance(colour: str) -> float:
@@ -53,7 +55,13 @@ def test_no_two_actions_share_a_key_where_both_work() -> None:
 
 
 def test_every_action_has_a_method_and_a_help_sentence() -> None:
-    screens = {"home": HomeScreen, "explorer": ExplorerScreen, "app": SigmaApp}
+    screens = {
+        "home": HomeScreen,
+        "train": TrainScreen,
+        "training": TrainingScreen,
+        "explorer": ExplorerScreen,
+        "app": SigmaApp,
+    }
     for action in ACTIONS:
         where = screens.get(action.scope, ExplorerScreen)
         assert hasattr(where, f"action_{action.id.split('(')[0]}"), action.id
