@@ -90,11 +90,15 @@ class Follower:
     def _serve(self) -> None:
         while not self._closed:
             self._wake.clear()
-            look = self._look()
-            if look != self._told and not self._closed:
-                self._told = look
-                self._tell(look)
+            self.look_once()
             self._wake.wait(SECONDS_BETWEEN_LOOKS)
+
+    def look_once(self) -> None:
+        """Looks now, in the caller's thread, and tells if there is anything new."""
+        look = self._look()
+        if look != self._told and not self._closed:
+            self._told = look
+            self._tell(look)
 
     def _look(self) -> Look:
         try:

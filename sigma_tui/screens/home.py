@@ -33,6 +33,9 @@ NO_DATA = (
 )
 NO_RUNS = "There are no runs yet. Press t to train one on a dataset."
 
+NUMBER_WIDTH, WIDE_NUMBER = 8, 13
+"""Cells of a column of numbers."""
+
 
 class HomeScreen(Screen[None]):
     """Lists datasets and runs. home: where they are."""
@@ -154,15 +157,17 @@ class HomeScreen(Screen[None]):
     def _draw_run(self, index: int, _width: int) -> Text:
         run = self._runs[index]
         state: str = run.state
+        epochs = str(run.epochs)
         if run.state == "training":
-            state += f", {run.epochs} of {run.settings['training'].get('epochs', '?')}"
+            of = f"{epochs}/{run.settings['training'].get('epochs', '?')}"
+            epochs = of if len(of) < NUMBER_WIDTH else epochs
         if run.interests_alive is not None and run.state == "done":
             state += f", {run.interests_alive} alive"
         metrics = [
             f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
             for name in ("recall@20", "ndcg@20")
         ]
-        return self._row((run.name, run.model, run.dataset, state), (str(run.epochs), *metrics))
+        return self._row((run.name, run.model, run.dataset, state), (epochs, *metrics))
 
     def _draw_dataset(self, index: int, _width: int) -> Text:
         data = self._datasets[index]
@@ -181,7 +186,7 @@ class HomeScreen(Screen[None]):
     def _row(self, texts: tuple[str, ...], numbers: tuple[str, ...], style: str = "") -> Text:
         """Texts share the room that the numbers leave, the first one most."""
         width = self.size.width - 6
-        number_width = 13 if len(numbers) > 3 else 8
+        number_width = WIDE_NUMBER if len(numbers) > 3 else NUMBER_WIDTH
         room = max(8, width - number_width * len(numbers))
         first = room if len(texts) == 1 else max(10, room * 2 // (len(texts) + 1))
         other = (room - first) // max(1, len(texts) - 1)

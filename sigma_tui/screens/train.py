@@ -143,6 +143,8 @@ class TrainScreen(Screen[None]):
         datasets.lines.empty = visible(message.trouble) or NO_DATA
         if message.trouble and message.offered.datasets:
             self.notify(visible(message.trouble), severity="warning", markup=False, timeout=12)
+        if not self._offer.datasets:
+            self.query_one("#presets", ChoicePane).lines.say("They depend on the data.")
         datasets.show_options(
             [(data.name, f"{data.users:,} users") for data in self._offer.datasets],
             self._dataset if first is None else first.dataset,
