@@ -67,8 +67,12 @@ class StandingPane(Pane):
             lines.append(Text(visible(interests)))
         if look.note:
             lines.append(Text(f"Note: {visible(look.note)}", style="italic"))
-        shown = self.query_one("#standing-text", Static)
-        shown.update(Text("\n").join(lines), layout=True)
+        width = max(20, self.size.width - 2)
+        # Wrapped here, so that what comes twice a second changes the layout only where it must.
+        wrapped = [row for line in lines for row in line.wrap(self.app.console, width)]
+        told = Text("\n", no_wrap=True).join(wrapped)
+        self.query_one("#standing-text", Static).update(told, layout=len(wrapped) != self._lines)
+        self._lines = len(wrapped)
 
     def _bar(self, look: Look) -> Text:
         standing = look.standing

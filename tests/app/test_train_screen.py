@@ -1,6 +1,7 @@
 """The train screens with real trainings: each is a process of its own, on a tiny dataset."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from textual.widgets import Input
 from engine.home import Home
 from engine.library.library import Library
 from engine.training.events import read_events
-from engine.training.note import read_note
+from engine.training.note import read_note, write_note
 from engine.training.runs import ask_to_stop, find_run, is_training
 from sigma_tui import training_process
 from sigma_tui.app import SigmaApp
@@ -234,3 +235,31 @@ async def test_the_palette_offers_what_makes_sense_now(home: Home) -> None:
         offered = [one.title for one in app.get_system_commands(app.screen)]
         assert "continue (c)" in offered and "change (e)" in offered
         assert "stop (s)" not in offered and "explore (enter)" not in offered
+
+
+async def test_hostile_words_of_a_run_are_shown_as_text(home: Home) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    described = json.loads((run / "run.json").read_text())
+    described |= {"dataset": "[@click=app.quit]x[/]", "preset": "Foo [/"}
+    (run / "run.json").write_text(json.dumps(described))
+    write_note(run, "[bold]loud\x1b]52;c;AAAA\x07")
+    start = {"event": "start", "device": "[/]", "processes": 1, "epochs": 2, "patience": 1}
+    epoch = {
+        "event": "epoch", "epoch": 1, "losses": {"loss": float("inf"), "[/a": 1.0},
+        "valid": {"recall@20": 0.5, "\x1b[31m": 2.0}, "diagnostics": {}, "best": True,
+        "seconds": 1.0, "sequences_per_second": 1.0,
+    }  # fmt: skip
+    end = {"event": "end", "state": "failed", "reason": "[red]\x1b[31mno [/"}
+    with (run / "events.jsonl").open("w") as file:
+        file.writelines(json.dumps(event) + "\n" for event in (start, epoch, end))
+    app = SigmaApp(TrainingScreen(home, run, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "Failed: [red]␛[31mno [/.")
+        await until_text(pilot, "∞")
+        shown = text_of(pilot)
+        for part in ("[@click=app.quit]x[/]", "Foo [/", "[bold]loud␛]52;c;AAAA␇", "[/a", "␛[31m"):
+            assert part in shown, part
+        for size in ((20, 5), (300, 8), (120, 36)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await until_text(pilot, "Failed: [red]")

@@ -91,7 +91,7 @@ def test_settings_are_completed_by_name_and_then_by_value() -> None:
         "epochs=3 prior=", "epochs=3 prior_weight=",
     ]  # fmt: skip
     assert [match.text for match in matches("prior=m", known)] == ["prior=mixture"]
-    assert [match.text for match in matches("weight", known)][0] == "weight_decay="
+    assert next(match.text for match in matches("weight", known)) == "weight_decay="
     assert matches("", known) == matches("epochs=3 ", known) == []
     assert matches("epochs=3", known) == matches("nothing=", known) == []
 

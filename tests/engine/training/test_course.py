@@ -1,6 +1,7 @@
 """The course of a training from its events, and the events as they lie on disk."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_curve_stays_small_however_long_and_keeps_its_ends() -> None:
         assert len(curve.points()) <= LONGEST_CURVE + 1
     points = curve.points()
     assert points[0] == (1, 1.0) and points[-1] == (100_000, 100_000.0)
-    gaps = {after[0] - before[0] for before, after in zip(points[:-1], points[1:-1], strict=False)}
+    gaps = {after[0] - before[0] for before, after in pairwise(points[:-1])}
     assert len(gaps) == 1
 
 
