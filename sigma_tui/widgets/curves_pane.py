@@ -162,7 +162,8 @@ def _epochs(picture: Picture, first: int, last: int, left_out: int) -> Strip:
     if picture.best:
         best = f"▲{picture.best}"
         place = round((picture.best - first) / max(1, last - first) * (room - 1))
-        place = max(0, min(room - len(best), place))
+        after = 0 if picture.best == last else len(f"{last}") + 1
+        place = max(0, min(room - after - len(best), place))
         line[place : place + len(best)] = best
     name = f"{left_out} more…" if left_out else "epoch"
     return _strip((f"{name:<{SCALE - 1}} {''.join(line)}", "dim"))

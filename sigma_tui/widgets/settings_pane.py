@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from sigma_tui.training_form import Judged
 
 LONGEST_TEXT = 2_000
-MATCHES_SHOWN = 6
 ENOUGH_FOR_ALL = 8
 """Lines from which the settings are listed before anything is typed; with fewer, only names."""
-NAME_WIDTH, NOW_WIDTH, KIND_WIDTH = 22, 10, 24
+NAME_WIDTH, NOW_WIDTH, KIND_WIDTH = 23, 9, 19
 
 
 class SettingsPane(Pane):
@@ -85,7 +84,7 @@ class SettingsPane(Pane):
         unfinished = bool(found) and "=" not in word_at_end(own)
         if judged.wish.own == own and not unfinished:
             told.append_text(self._verdict(judged))
-        room = max(MATCHES_SHOWN, self.size.height - 3)
+        width, room = self.size.width - 2, max(1, self.size.height - 3)
         if not own.strip():
             if room < ENOUGH_FOR_ALL:
                 names = " ".join(setting.name for setting in judged.known)
@@ -94,7 +93,9 @@ class SettingsPane(Pane):
                 found = [Match(setting.name, setting) for setting in judged.known]
         for match in found[:room]:
             told.append("\n" if told else "")
-            told.append_text(_line(match, judged.base))
+            line = _line(match, judged.base)
+            line.truncate(max(8, width), overflow="ellipsis")
+            told.append_text(line)
         if len(found) > room:
             told.append(f"\n  … {len(found) - room} more", "dim")
         self.query_one("#own-told", Static).update(told)
