@@ -23,15 +23,17 @@ def word_at_end(text: str) -> str:
 
 def matches(text: str, known: Iterable["KnownSetting"]) -> list[Match]:
     """Ways to complete the last word of a line, names that begin with it before those that have it
-    in them; with an = in it, values of that setting."""
+    in them; after an =, values of that setting, or the setting itself where any number will do."""
     word = word_at_end(text)
     before = text[: len(text) - len(word)]
     name, equals, value = word.partition("=")
     if equals:
+        found = [setting for setting in known if setting.name == name]
+        if found and not value and not found[0].choices:
+            return [Match(text, found[0])]
         return [
             Match(f"{before}{name}={choice}", setting)
-            for setting in known
-            if setting.name == name
+            for setting in found
             for choice in setting.choices
             if choice.startswith(value)
         ]

@@ -24,7 +24,7 @@ from engine.training.runs import (
     is_training,
     summarise,
 )
-from sigma_tui.training_process import how_it_ended, last_words, started
+from sigma_tui.training_process import Started, how_it_ended, last_words, started
 
 Phase = Literal["starting", "training", "stopping", "done", "stopped", "failed", "killed", "gone"]
 """``killed``: the process ended without a word. ``gone``: the run's directory cannot be read."""
@@ -132,30 +132,30 @@ class Follower:
                 ask_to_stop(self._path)
             return ("stopping" if is_asked_to_stop(self._path) else "training"), ""
         ours = started(self._path)
-        silent = ours is not None and events_size(self._path) <= ours.told_before
-        if ours is not None and silent:
+        if ours is not None and events_size(self._path) <= ours.told_before:
             if ours.alive:
                 return "starting", ""
-            return "failed", last_words(self._path) or how_it_ended(ours.process.returncode) + "."
+            return "failed", self._silent(ours)
         self._stop_wanted = False
-        return self._ended(None if ours is None or ours.alive else ours.process.returncode)
-
-    def _ended(self, code: int | None) -> tuple[Phase, str]:
-        """code: exit status of the process, if it was ours."""
         standing = self._course.standing
         if standing.broken_off:
-            full = shutil.disk_usage(self._path).free < FULL_DISK
-            if full:
-                return "killed", "the disk is full."
-            return "killed", last_words(self._path) or (
-                f"{how_it_ended(code)}." if code else "it was killed, or the machine went down."
-            )
+            return "killed", self._silent(ours)
         if standing.state == "done":
             return "done", ""
         if standing.state == "failed":
             return "failed", standing.reason
         said = "" if standing.begins else last_words(self._path)
         return ("failed", said) if said else ("stopped", "")
+
+    def _silent(self, ours: Started | None) -> str:
+        """Why a process ended that did not tell it in the events; ours: if this app started it."""
+        if shutil.disk_usage(self._path).free < FULL_DISK:
+            return "the disk is full."
+        said = last_words(self._path)
+        code = None if ours is None else ours.process.poll()
+        if said or code is None:
+            return said or "it was killed, or the machine went down."
+        return f"{how_it_ended(code)}."
 
     def _read_events(self) -> bool:
         """Reads what came since; True if there was anything."""

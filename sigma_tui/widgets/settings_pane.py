@@ -81,7 +81,8 @@ class SettingsPane(Pane):
             return
         found = matches(own, judged.known)
         told = Text(no_wrap=True, overflow="ellipsis", end="")
-        unfinished = bool(found) and "=" not in word_at_end(own)
+        word = word_at_end(own)
+        unfinished = bool(found) and ("=" not in word or word.endswith("="))
         if judged.wish.own == own and not unfinished:
             told.append_text(self._verdict(judged))
         width, room = self.size.width - 2, max(1, self.size.height - 3)
@@ -117,8 +118,11 @@ class SettingsInput(Input):
 
     def on_key(self, event: events.Key) -> None:
         """Before the screen moves the focus."""
-        if event.key == "tab" and self._suggestion and self._suggestion != self.value:
-            self.value = self._suggestion
+        if event.key != "tab" or not isinstance(self.suggester, _Completion):
+            return
+        completed = self.suggester.first(self.value)
+        if completed is not None and completed != self.value:
+            self.value = completed
             self.cursor_position = len(self.value)
             event.prevent_default()
             event.stop()
@@ -132,7 +136,11 @@ class _Completion(Suggester):
         self.known: Sequence[KnownSetting] = ()
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The whole line, where it begins as the typed one does."""
+        """The whole line, shown behind what is typed."""
+        return self.first(value)
+
+    def first(self, value: str) -> str | None:
+        """The first completed line that begins as the typed one does."""
         return next(
             (match.text for match in matches(value, self.known) if match.text.startswith(value)),
             None,

@@ -92,6 +92,9 @@ def test_settings_are_completed_by_name_and_then_by_value() -> None:
     ]  # fmt: skip
     assert [match.text for match in matches("prior=m", known)] == ["prior=mixture"]
     assert next(match.text for match in matches("weight", known)) == "weight_decay="
+    assert [(match.text, match.setting.name) for match in matches("a=1 epochs=", known)] == [
+        ("a=1 epochs=", "epochs")
+    ]
     assert matches("", known) == matches("epochs=3 ", known) == []
     assert matches("epochs=3", known) == matches("nothing=", known) == []
 
