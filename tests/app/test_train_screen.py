@@ -134,6 +134,7 @@ async def test_a_training_survives_the_app_is_found_again_stopped_and_continued(
         await pilot.press("q")
     process = started(run)
     assert process is not None and process.alive
+    assert os.getsid(process.process.pid) == process.process.pid  # no terminal can take it along
     training_process._STARTED.clear()  # the next app knows nothing of it
     second = SigmaApp(HomeScreen(home, device="cpu"))
     async with second.run_test(size=(80, 24)) as pilot:

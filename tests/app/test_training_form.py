@@ -12,6 +12,8 @@ from engine.home import Home
 from engine.library.library import Library
 from engine.training.known_settings import known_settings
 from engine.training.runs import find_run
+from engine.tuning.summary import TrialSummary
+from engine.tuning.tuned import Tuned
 from sigma_tui.completion import matches
 from sigma_tui.training_form import Judged, Wish, judge, make_run, offer, wish_of
 
@@ -103,3 +105,19 @@ def test_nothing_of_the_form_is_written_until_it_starts(home) -> None:
     before = sorted(os.walk(home.library.parent))
     judged(home, Wish("small", "mind", "paper", "dim=8"))
     assert sorted(os.walk(home.library.parent)) == before
+
+
+def test_what_a_search_found_is_a_preset_too(home, monkeypatch) -> None:
+    summary = TrialSummary(3, "done", "run", False, {}, {}, 0.25, 0.1, 7, 9, 60.0, None, 1.0, "")
+    found = Tuned("small-sigma-abc", "fast", {"dim": 24, "heads": 2}, summary)
+    monkeypatch.setattr("engine.tuning.tuned.tuned", lambda *_asked: found)
+    assert "tuned" not in dict(judged(home, Wish("small", "sigma", "best")).presets)
+    (home.tuning / "study").mkdir(parents=True)
+    (home.tuning / "study" / "study.json").touch()
+    wish = Wish("small", "sigma", "tuned", "heads=4", "searched")
+    seen = judged(home, wish)
+    assert "trial 3 of study small-sigma-abc" in dict(seen.presets)["tuned"]
+    assert seen.base["dim"] == 24 and seen.changes == {"heads": 4}
+    make_run(home, wish, "cpu")
+    run = find_run(home.runs, "searched")
+    assert (run.preset, run.settings["model"]["dim"]) == ("tuned", 24)
