@@ -70,6 +70,29 @@ def against_published(tables: Sequence[Table]) -> str:
     return text
 
 
+def below_published(tables: Sequence[Table]) -> list[str]:
+    """Where SIGMA's fair numbers lie below the highest published ones, as lines of Markdown."""
+    found = []
+    for table in tables:
+        if (table.experiment.name, table.protocol) != ("table2", "fair"):
+            continue
+        line = next(line for line in table.lines if line.row.label == "sigma")
+        for metric in ("recall@10", "ndcg@10", "recall@20", "ndcg@20"):
+            claims = [
+                (values[metric], method)
+                for method, values in PUBLISHED.get(table.dataset, {}).items()
+                if metric in values
+            ]
+            mean = _mean(line, metric)
+            if claims and mean is not None and mean < max(claims)[0]:
+                highest, method = max(claims)
+                found.append(
+                    f"- {title_of(table.dataset)}, fair protocol: {heading(metric)} {number(mean)} "
+                    f"where {method} has {number(highest)} ({_signed(mean - highest)})"
+                )
+    return found
+
+
 def _mean(line: Line, metric: str) -> float | None:
     values = [result.test[metric] for result in line.results if metric in result.test]
     return sum(values) / len(values) if values else None

@@ -21,13 +21,12 @@ from engine.errors import RunError, SettingsError, TrainingError
 from engine.library.contents import Interactions
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.registry import Settings, build, model_settings
+from engine.models.shapes import shapes_of
 from engine.training.device import choose_device
 from engine.training.runs import MODEL
 
 FORMAT = "sigma-tui checkpoint"
 VERSION = "1"
-TABLE = "table.embedding.weight"
-"""Name of the item embeddings, which every model has."""
 VOCABULARY = "vocabulary"
 """Name of the tensor that holds the item labels as JSON in UTF-8, uint8."""
 
@@ -123,10 +122,9 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
             metadata = file.metadata() or {}
             name, settings, items = _described(path, metadata)
             users = int(metadata.get("users", 0))  # absent before models of users existed
-            _check_size(path, file, settings, items, users)
+            _check_tensors(path, file, name, settings, items, users)
             labels = _labels(path, file, items)
             model = build(name, items, settings, users)
-            _check_tensors(path, file, name, model)
             names = set(file.keys()) - {VOCABULARY}
             model.load_state_dict({key: file.get_tensor(key) for key in names})
             return LoadedRun(
@@ -139,7 +137,15 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
                 metrics={str(k): float(v) for k, v in json.loads(metadata["metrics"]).items()},
                 epoch=int(metadata["epoch"]),
             )
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+    ) as error:
         raise RunError(
             f"{path} is not a whole checkpoint of sigma-tui ({str(error).splitlines()[0][:200]}). "
             "Train the run again, or copy the file anew."
@@ -176,35 +182,27 @@ def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Settings, int
         raise RunError(f"{path} asks for an impossible model: {error}") from None
 
 
-def _check_size(path: Path, file: Any, settings: Settings, items: int, users: int) -> None:
-    """Refuses sizes that the file does not hold, before a model of these sizes is made.
-
-    All that grows with V or D is bounded by the table of items that is really there; depths are
-    bounded by the settings' own limits.
-    """
+def _check_tensors(
+    path: Path, file: Any, name: str, settings: Settings, items: int, users: int
+) -> None:
+    """Compares every tensor with what the settings describe, before a model of these sizes is made:
+    it takes no more memory than the file holds."""
     largest = path.stat().st_size  # a table of V rows takes more than V bytes of the file
     if not 1 <= items <= largest:
         raise RunError(f"{path} claims {items} items, which it cannot hold.")
     if not 0 <= users <= largest:
         raise RunError(f"{path} claims {users} users, which it cannot hold.")
-    shape = file.get_slice(TABLE).get_shape() if TABLE in set(file.keys()) else None
-    if shape != [items + 1, settings.dim]:
-        raise RunError(f"{path} does not hold a table of {items} items in {settings.dim} numbers.")
-
-
-def _check_tensors(path: Path, file: Any, name: str, model: Recommender) -> None:
-    """Compares the name, type and shape of every tensor with the model's."""
-    expected = model.state_dict()
+    expected = shapes_of(name, items, settings, users)
     found = set(file.keys()) - {VOCABULARY}
     if found != set(expected):
         wrong = sorted(found.symmetric_difference(expected))[0]
-        raise RunError(f"{path} does not hold the tensors of {name} ({wrong!r} is amiss).")
-    for key, tensor in expected.items():
+        raise RunError(f"{path} does not hold the tensors of {name} ({wrong[:80]!r} is amiss).")
+    for key, shape in expected.items():
         part = file.get_slice(key)
-        if part.get_dtype() != "F32" or list(part.get_shape()) != list(tensor.shape):
+        if part.get_dtype() != "F32" or list(part.get_shape()) != shape:
             raise RunError(
                 f"{path} has {key!r} of shape {list(part.get_shape())} and type "
-                f"{part.get_dtype()}, where {name} has {list(tensor.shape)} and F32."
+                f"{part.get_dtype()}, where {name} has {shape} and F32."
             )
 
 

@@ -12,6 +12,7 @@ import torch
 from made_results import MACHINE, OFFICE, made_result
 
 from engine.errors import SettingsError
+from engine.experiments.comparison import below_published
 from engine.experiments.figure import plot, svg
 from engine.experiments.kept import write_result
 from engine.experiments.paper import PAPER
@@ -189,3 +190,17 @@ def test_figure_2_is_drawn_as_text_and_as_svg_that_can_be_parsed() -> None:
 
 def test_an_entry_of_equal_numbers_is_no_miss() -> None:
     assert not Entry.of([0.1615], 0.1615).is_missed
+
+
+def test_what_lies_below_the_highest_published_numbers_is_a_miss() -> None:
+    cell = EXPERIMENTS["table2"].rows_of(["sigma"])[0].cell("beauty", "fair", 0)
+    test = {"recall@10": 0.1003, "ndcg@10": 0.0620, "recall@20": 0.14, "ndcg@20": 0.07}
+    tables = tables_of(EXPERIMENTS["table2"], [made_result(cell, test)], datasets=["beauty"])
+    log = "BSARec (its training log; reproductions found less)"
+    assert below_published(tables) == [
+        f"- Beauty, fair protocol: {what} where {log} has {theirs} ({by})"
+        for what, theirs, by in (
+            ("R@10 .1003", ".1008", "−.0005"),
+            ("N@20 .0700", ".0703", "−.0003"),
+        )
+    ]

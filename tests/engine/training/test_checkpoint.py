@@ -63,6 +63,7 @@ def test_every_cut_of_the_file_is_refused(run) -> None:
     [
         {"dim": 10**9},
         {"dim": 64},
+        {"dim": 4096, "layers": 24, "feedforward": 16},
         {"layers": 10**6},
         {"heads": 0},
         {"temperature": "nan"},
@@ -78,6 +79,18 @@ def test_settings_that_lie_are_refused_before_memory_is_taken(run, settings) -> 
     metadata["settings"] = json.dumps({**json.loads(metadata["settings"]), **settings})
     write(path, {**header, "__metadata__": metadata}, body)
     with pytest.raises(RunError):
+        load_model(run, device="cpu")
+
+
+def test_output_weights_that_are_not_there_are_refused_before_memory_is_taken(run) -> None:
+    """SVAE's own output weights have a row for every item, as wide as a setting says."""
+    path = run / "model.safetensors"
+    header, body = header_of(path)
+    metadata = dict(header["__metadata__"])  # type: ignore[call-overload]
+    settings = {"dim": 8, "hidden": 4096, "output": "own"}
+    metadata |= {"model": "svae", "settings": json.dumps(settings), "items": "1000000"}
+    write(path, {**header, "__metadata__": metadata}, body)
+    with pytest.raises(RunError, match=r"cannot hold|is amiss"):
         load_model(run, device="cpu")
 
 

@@ -1,0 +1,170 @@
+"""What is asked of the model about a person's sequence, and its answer on its way to the screen."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual import on
+from textual.message import Message
+
+from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
+from sigma_tui.one_picture import OnePicture
+from sigma_tui.screens.people import PeopleScreen
+from sigma_tui.text import visible
+from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.recommendations_pane import RecommendationsPane
+
+SHORTEST_LIST, LONGEST_LIST = 5, 100
+
+
+class AnsweringScreen(PeopleScreen):
+    """Asks one model the newest question and shows its answer, dropping those out of date.
+
+    A screen built on this one shows the model in ``_begin``, an answer in ``_show_answer``, and
+    facts of both in ``_header``. Arguments: see ``ExplorerScreen``.
+    """
+
+    class Heard(Message):
+        """The inference service has something to tell."""
+
+        def __init__(self, told: Told) -> None:
+            super().__init__()
+            self.told = told
+
+    def __init__(
+        self,
+        run: Path,
+        library: Path,
+        *,
+        device: str = "auto",
+        clock: Callable[[], float] | None = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        self._clock = clock
+        self._service = InferenceService(run, library, device, self._tell)
+        self._k = 10
+        self._asked = 0
+        self._asked_at: dict[int, float] = {}
+        self._took: float | None = None
+        self._shown: Answered | None = None
+        self._trouble = ""
+        self._picture = OnePicture(self)
+
+    @property
+    def shown(self) -> Answered | None:
+        """The answer on the screen."""
+        return self._shown
+
+    @property
+    def took(self) -> float | None:
+        """Milliseconds from the last edit to its answer on the screen."""
+        return self._took
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be asked, if so."""
+        return self._trouble
+
+    def _begin(self, loaded: Loaded) -> None:
+        """The model is there: shows it and asks the first question."""
+        raise NotImplementedError
+
+    def _show_answer(self, answered: Answered) -> None:
+        """Shows the answer to the newest question."""
+        raise NotImplementedError
+
+    def _header(self) -> None:
+        """Shows where one is, and how long the last answer took."""
+        raise NotImplementedError
+
+    def on_unmount(self) -> None:
+        """Ends the inference thread."""
+        self._picture.release()
+        self._service.close()
+
+    def _tell(self, told: Told) -> None:
+        """Called from the inference thread."""
+        self.post_message(self.Heard(told))
+
+    @on(Heard)
+    async def _hear(self, message: Heard) -> None:
+        told = message.told
+        if isinstance(told, Loaded):
+            self._begin(told)
+        elif isinstance(told, Answered):
+            # A newer question may have been asked while this message was on its way.
+            if told.number == self._asked:
+                await self._show(told)
+                self._picture.release()
+        else:
+            self._fail(told)
+            self._picture.release()
+
+    def _fail(self, failed: Failed) -> None:
+        self.notify(visible(failed.message), severity="error", markup=False, timeout=12)
+        if failed.fatal:
+            self._trouble = failed.message
+            for lines in self.query(LineList):
+                lines.say(visible(failed.message))
+
+    def _ask(self) -> None:
+        before = None if self._shown is None else self._shown.answer.milliseconds
+        self._picture.hold(last_answer=before)
+        number = self._asked = self._service.ask(self._question())
+        if self._clock is not None:
+            self._asked_at, self._took = {number: self._clock()}, None
+        self._header()
+
+    def _question(self) -> Question:
+        """All that is asked about the sequence as it is now."""
+        now = self._journey.now
+        following = now.next_of_original()
+        return Question(
+            items=now.items,
+            original=now.original,
+            target=self._held_out if following is None else following,
+            original_target=self._held_out,
+            held_out=following is None,
+            k=self._k,
+        )
+
+    async def _show(self, answered: Answered) -> None:
+        self._shown = answered
+        self._show_answer(answered)
+        self._header()
+        # In their own turn the panes tell the screen that they look different; what comes after
+        # that waits for the picture with the answer, not for the one before.
+        await asyncio.sleep(0)
+        self.call_after_refresh(self._painted, answered.number)
+
+    def _painted(self, number: int) -> None:
+        asked = self._asked_at.pop(number, None)
+        if asked is not None and self._clock is not None:
+            self._took = (self._clock() - asked) * 1000
+            self._header()
+
+    def action_take(self) -> None:
+        """Adds the recommendation under the cursor at the end of the sequence."""
+        item = self.query_one(RecommendationsPane).item_at_cursor()
+        if item is not None:
+            now = self._journey.now
+            self._edit(now.insert(len(now.entries), item), len(now.entries))
+
+    @on(LineList.Chosen, "#recommendations-lines")
+    def _recommendation_chosen(self) -> None:
+        self.action_take()
+
+    def action_fewer(self) -> None:
+        """Five recommendations fewer."""
+        self._lengthen(-5)
+
+    def action_more(self) -> None:
+        """Five recommendations more."""
+        self._lengthen(5)
+
+    def _lengthen(self, by: int) -> None:
+        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
+        if k != self._k:
+            self._k = k
+            self._ask()

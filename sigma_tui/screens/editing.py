@@ -1,0 +1,127 @@
+"""What every screen with a sequence can do to it: edits, and finding the items for them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from engine.explore.versions import Journey, Version
+from sigma_tui.screens.search import SearchScreen
+from sigma_tui.widgets.sequence_pane import SequencePane
+
+if TYPE_CHECKING:
+    from engine.explore.explorer import Explorer
+    from engine.explore.search import TitleSearch
+
+
+class EditingScreen(Screen[None]):
+    """Keeps the edits of one sequence, which a ``SequencePane`` shows.
+
+    A screen built on this one says in ``_ask`` what follows from an edit.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._explorer: Explorer | None = None
+        self._search: TitleSearch | None = None
+        self._journey = Journey.start(())
+
+    @property
+    def journey(self) -> Journey:
+        """The edits of the present user."""
+        return self._journey
+
+    @property
+    def explorer(self) -> "Explorer | None":
+        """What is asked; None until it is loaded."""
+        return self._explorer
+
+    def _ask(self) -> None:
+        """Asks about the sequence as it is now."""
+        raise NotImplementedError
+
+    def action_add(self) -> None:
+        """Finds an item and adds it at the end."""
+        now = self._journey.now
+        end = len(now.entries)
+        self._find("Add an item", lambda item: self._edit(now.insert(end, item), end))
+
+    def action_insert(self) -> None:
+        """Finds an item and adds it before the cursor."""
+        now, place = self._journey.now, self._place()
+        end = len(now.entries) if place is None else place
+        self._find("Insert before the cursor", lambda item: self._edit(now.insert(end, item), end))
+
+    def action_replace(self) -> None:
+        """Finds an item and puts it in this place."""
+        now, place = self._journey.now, self._place()
+        if place is not None:
+            self._find(
+                "Replace this item by", lambda item: self._edit(now.swap(place, item), place)
+            )
+
+    def action_remove(self) -> None:
+        """Takes the item under the cursor out."""
+        place = self._place()
+        if place is not None:
+            self._edit(self._journey.now.remove(place), place)
+
+    def action_mute(self) -> None:
+        """Hides the item under the cursor from the model, or shows it again."""
+        place = self._place()
+        if place is not None:
+            self._edit(self._journey.now.mute(place), place)
+
+    def action_move(self, by: int) -> None:
+        """Moves the item under the cursor."""
+        place, now = self._place(), self._journey.now
+        if place is not None and 0 <= place + by < len(now.entries):
+            self._edit(now.move(place, place + by), place + by)
+
+    def action_until_here(self) -> None:
+        """Cuts everything after the cursor."""
+        place = self._place()
+        if place is not None:
+            self._edit(self._journey.now.until(place), place)
+
+    def action_undo(self) -> None:
+        """One edit back."""
+        self._go_to(self._journey.undo())
+
+    def action_redo(self) -> None:
+        """One edit forward again."""
+        self._go_to(self._journey.redo())
+
+    def action_reset(self) -> None:
+        """Back to the original; can be undone."""
+        self._go_to(self._journey.reset())
+
+    def _edit(self, version: Version, cursor: int | None = None) -> None:
+        if version == self._journey.now:
+            return
+        self._journey = self._journey.to(version)
+        self._after_edit(cursor)
+
+    def _after_edit(self, cursor: int | None = None) -> None:
+        self.query_one(SequencePane).show_version(self._journey.now, cursor)
+        self._ask()
+
+    def _go_to(self, journey: Journey) -> None:
+        if journey is self._journey:
+            self.notify("There is nothing more to take back or do again.", timeout=2, markup=False)
+            return
+        self._journey = journey
+        self._after_edit()
+
+    def _place(self) -> int | None:
+        return self.query_one(SequencePane).place_at_cursor()
+
+    def _find(self, title: str, use: Callable[[int], None]) -> None:
+        if self._search is None or self._explorer is None:
+            return
+
+        def chosen(item: int | None) -> None:
+            if item is not None:
+                use(item)
+
+        self.app.push_screen(SearchScreen(title, self._search, self._explorer), chosen)
