@@ -6,6 +6,8 @@ All of it takes time, torch's import first of all: it is called beside the scree
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import LibraryError, SettingsError, SigmaError
@@ -13,13 +15,12 @@ from engine.home import Home
 from sigma_tui.options import changes_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from engine.library.library import DatasetSummary
     from engine.training.known_settings import KnownSetting
     from engine.training.rule import Choice, Shape
     from engine.training.runs import RunSummary
     from engine.training.train import TrainRequest
+    from engine.tuning.tuned import Tuned
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def judge(home: Home, data: "DatasetSummary", wish: Wish) -> Judged:
     )
 
 
-def make_run(home: Home, wish: Wish, device: str) -> "Path":
+def make_run(home: Home, wish: Wish, device: str) -> Path:
     """Makes the run that a wish describes; nothing is trained yet.
 
     Raises SigmaError, and has then made nothing.
@@ -143,7 +144,7 @@ def wish_of(home: Home, run: "RunSummary") -> Wish:
 
 def _request(home: Home, wish: Wish) -> "TrainRequest":
     from engine.training.train import TrainRequest
-    from engine.tuning.tuned import TUNED, tuned
+    from engine.tuning.tuned import TUNED
 
     request = TrainRequest(
         library=home.library,
@@ -155,7 +156,7 @@ def _request(home: Home, wish: Wish) -> "TrainRequest":
         settings=changes_of(wish.own.split()),
     )
     if wish.preset == TUNED:
-        return tuned(home.tuning, home.library, wish.dataset, wish.model).applied(request)
+        return _tuned(home, wish).applied(request)
     return request
 
 
@@ -175,20 +176,33 @@ def _shape(data: "DatasetSummary") -> "Shape":
 
 def _tuned_about(home: Home, wish: Wish) -> str:
     """What searches found for the dataset and model, in a sentence; empty if nothing."""
-    from engine.tuning.plan import DESCRIPTION
-
-    if not any(home.tuning.glob(f"*/{DESCRIPTION}")):
-        return ""
-    from engine.tuning.tuned import tuned
-
     try:
-        found = tuned(home.tuning, home.library, wish.dataset, wish.model)
+        found = _tuned(home, wish)
     except (SettingsError, LibraryError):
         return ""
     return (
         f"The best of your own search: trial {found.trial.number} of study {found.study}, "
         f"validation Recall@20 {found.trial.recall:.4f}."
     )
+
+
+def _tuned(home: Home, wish: Wish) -> "Tuned":
+    """The best settings of all searches. Raises SettingsError if there are none."""
+    from engine.tuning.plan import DESCRIPTION
+
+    studies = {path.parent for path in home.tuning.glob(f"*/{DESCRIPTION}")}
+    if not studies:
+        raise SettingsError("nothing has been searched yet. Try `sigma-tui tune DATASET`.")
+    stamp = max(file.stat().st_mtime_ns for study in studies for file in study.iterdir())
+    return _tuned_then(home.tuning, home.library, wish.dataset, wish.model, stamp)
+
+
+@lru_cache(maxsize=16)
+def _tuned_then(studies: Path, library: Path, dataset: str, model: str, _stamp: int) -> "Tuned":
+    """Journals are long, and the form asks at every key."""
+    from engine.tuning.tuned import tuned
+
+    return tuned(studies, library, dataset, model)
 
 
 def _name_trouble(home: Home, name: str) -> str:
