@@ -52,7 +52,7 @@ def text_of(pilot: Pilot[None]) -> str:
     return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 60) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 100) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -61,7 +61,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: fl
         await pilot.pause()
 
 
-async def until_text(pilot: Pilot[None], text: str, seconds: float = 60) -> None:
+async def until_text(pilot: Pilot[None], text: str, seconds: float = 100) -> None:
     def words() -> str:  # a sentence may be wrapped inside its pane
         return " ".join(text_of(pilot).replace("│", " ").split())
 
