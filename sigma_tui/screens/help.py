@@ -19,10 +19,16 @@ PLACES = {
     "home": "on the home screen",
     "train": "where a training is chosen",
     "training": "on the screen of a training",
+    "whatif": "in the explorer, and where two runs are compared",
     "explorer": "in the explorer",
+    "compare": "where two runs are compared",
+    "sides": "where two runs or scenarios are compared",
     "users": "in the users pane",
     "sequence": "in the sequence pane",
+    "interests": "in the interests pane",
+    "timeline": "in the timeline",
     "recommendations": "in the recommendations pane",
+    "diversity": "at the diversity slider",
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
@@ -39,6 +45,19 @@ WORDS = (
      "catalogue (equation 13)."),
     ("Diversity@K", "Share of pairs of the list whose items share no category (equation 15): by "
      "metadata such as genres, and by the learned category."),
+    ("coverage, novelty", "The list's share of the whole catalogue; and the mean −log₂ of its "
+     "items' share of all interactions, in bits: rarely chosen items are many bits."),
+    ("stable", "The share of 64 samples of the sequence's posterior in which the item stays in the "
+     "top K: how sure the model is of it."),
+    ("why", "Leave-one-out: items of the sequence without which log p of the recommendation would "
+     "be lower, the most influential first."),
+    ("steer", "Other intensities w′ re-weigh the prior: p′(v) ∝ p(v) · Σ_k p(k|v) w′_k / w_k. The "
+     "sequence and what was read from it stay as they are; with w′ = w nothing changes."),
+    ("diversify, γ", "A list is chosen item by item for score + γ · items before it that share no "
+     "category with it. Relevance is the probability that the list keeps, beside the one of the "
+     "most probable list."),
+    ("timeline", "The intensities after every item, and the rank that what really came next had at "
+     "that moment, – where it had been there before: ● up to 10, ○ up to 100."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
     ("loss", "What training makes small, a mean over the epoch: its parts are drawn each on a "
@@ -50,6 +69,14 @@ WORDS = (
      "comes for as many epochs as patience says."),
     ("interests alive", "Categories that hold items and intensity and differ from the others: "
      "fewer than half of K means that they have collapsed into one."),
+    ("smallest change", "The fewest edits that bring an item into the list or send one out: all "
+     "single removals, added items and pairs of removals are tried with the model itself; larger "
+     "sets are searched for by a beam, so that a smaller one may have been missed."),
+    ("overlap@K", "Share of the first K of one list that are among the first K of the other."),
+    ("rank-biased overlap", "1 for equal lists, 0 where nothing is shared; first places count most "
+     "(Webber, Moffat & Zobel 2010, RBO_ext, p = .9)."),
+    ("95 % interval", "Of 2,000 bootstrap samples of users; of a difference, user by user: “clear” "
+     "where it leaves out zero."),
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip
