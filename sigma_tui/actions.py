@@ -10,6 +10,8 @@ Scope = Literal[
     "home",
     "import",
     "dataset",
+    "train",
+    "training",
     "whatif",
     "explorer",
     "compare",
@@ -87,6 +89,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
            "dataset"),
     Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
+    Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
+    Action(
+        "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
+    ),
+    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action(
+        "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
+        "training",
+    ),
+    Action(
+        "stop", "s", "s", "stop", "Stop after the step under way; everything is kept.", "training"
+    ),
+    Action(
+        "go_on", "c", "c", "continue", "Go on where the training stopped, to the same result.",
+        "training",
+    ),
+    Action(
+        "train_again", "e", "e", "change", "Change settings of this run and train it anew.",
+        "training",
+    ),
+    Action("note", "n", "n", "note", "Keep a note with this run.", "training"),
     Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
     Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
     Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),
