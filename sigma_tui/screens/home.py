@@ -298,14 +298,14 @@ class HomeScreen(Screen[None]):
 
     def action_mark_run(self) -> None:
         """Marks the run under the cursor for a comparison, or no longer."""
-        run = self._run_at_cursor()
+        run = self._run
         if run is not None:
             self._marked = None if run.path == self._marked else run.path
             self.query_one("#runs-lines", LineList).refresh()
 
     def action_compare_runs(self) -> None:
         """Compares the run under the cursor with the marked one, or with one that is chosen."""
-        run = self._run_at_cursor()
+        run = self._run
         if run is None:
             return
         marked = next((one for one in self._runs if one.path == self._marked), None)
