@@ -32,3 +32,7 @@ class TrainingError(SigmaError):
 
 class QuestionError(SigmaError):
     """Something was asked of a model that it cannot answer: an unknown item, user or category."""
+
+
+class OutputError(SigmaError):
+    """A file cannot be written: it exists already, is a link, or its folder cannot be written."""

@@ -9,7 +9,18 @@ import sys
 import typer
 
 from engine.errors import SigmaError
-from sigma_tui.commands import bench, data, doctor, explore, recommend, reproduce, runs, train, tune
+from sigma_tui.commands import (
+    bench,
+    data,
+    doctor,
+    explore,
+    export,
+    recommend,
+    reproduce,
+    runs,
+    train,
+    tune,
+)
 
 app = typer.Typer(
     name="sigma-tui",
@@ -20,7 +31,9 @@ app = typer.Typer(
     help="Explore what a sequence recommender understood, in the terminal.",
 )
 
-for group in (explore, data, train, tune, runs, recommend, reproduce, bench, doctor):
+for group in (
+    explore, data, train, tune, runs, recommend, export, reproduce, bench, doctor,
+):  # fmt: skip
     group.register(app)
 
 

@@ -238,14 +238,16 @@ class _Asker:
 
     def _reasons(self, items: tuple[int, ...], listed: list[int]) -> list[tuple[str, ...]]:
         """Of each recommendation, the items that speak for it most."""
-        work = len(items) * len(self._catalogue.labels)
+        work = min(len(items), self._explorer.max_length) * len(self._catalogue.labels)
         if len(items) < 2 or not listed or work > MOST_EXPLAINED:
             return [()] * len(listed)
         with self._turn:
             influence = self._explorer.influence(items, listed)  # [T, R]
         best = np.argsort(-influence, axis=0, kind="stable")[:REASONS]
         return [
-            self._titles([items[place] for place in best[:, column] if influence[place, column] > 0])
+            self._titles(
+                [items[place] for place in best[:, column] if influence[place, column] > 0]
+            )
             for column in range(len(listed))
         ]
 
