@@ -67,6 +67,14 @@ ACTIONS: tuple[Action, ...] = (
         "more", "right_square_bracket", "]", "more", "Show more recommendations.", "explorer",
         False,
     ),
+    Action(
+        "export", "e", "e", "export", "Write all of it, a pane or a picture into a file for "
+        "others.", "explorer", False,
+    ),
+    Action(
+        "copy_pane", "Y", "Y", "copy pane", "Send the pane with the focus to the terminal's "
+        "clipboard.", "explorer", False,
+    ),
     Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),

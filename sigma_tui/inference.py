@@ -77,12 +77,14 @@ class InferenceService:
     """Loads an explorer in its own thread and answers questions there.
 
     run, library: see ``Explorer.load``. tell: called from the thread with everything that happens.
+    turn: is held while the explorer is asked; whoever else asks it takes turns with this thread.
     """
 
     def __init__(self, run: Path, library: Path, device: str, tell: Callable[[Told], None]) -> None:
         self._run, self._library, self._device = run, library, device
         self._tell = tell
         self._questions: Newest[Question] = Newest()
+        self.turn = threading.Lock()
         # A daemon: leaving the app must not wait for a forward pass or a slow import.
         self._thread = threading.Thread(target=self._serve, name="inference", daemon=True)
 
@@ -115,7 +117,8 @@ class InferenceService:
         while (taken := self._questions.take()) is not None:
             number, question = taken
             try:
-                told: Told = _answer(explorer, number, question, known)
+                with self.turn:
+                    told: Told = _answer(explorer, number, question, known)
             except SigmaError as error:
                 told = Failed(str(error), fatal=False)
             except Exception as error:  # as above

@@ -1,5 +1,6 @@
 """Which users are listed, in which order: a million are filtered and sorted in some 20 ms."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -67,6 +68,14 @@ class UserIndex:
                 keys |= {"mixed": -self.entropies, "single": self.entropies}
             self._sorted[order] = np.argsort(keys[order], kind="stable")
         return self._sorted[order]
+
+
+@dataclass(frozen=True)
+class ListedUsers:
+    """Users as they are filtered and sorted. rows: int [n], which of the index."""
+
+    index: UserIndex
+    rows: npt.NDArray[np.intp]
 
 
 def _letters(text: str) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint32]:

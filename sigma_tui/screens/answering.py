@@ -41,6 +41,7 @@ class AnsweringScreen(PeopleScreen):
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
         super().__init__()
+        self._run, self._library, self._device = run, library, device
         self._clock = clock
         self._service = InferenceService(run, library, device, self._tell)
         self._k = 10

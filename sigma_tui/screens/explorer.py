@@ -1,7 +1,8 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py). Here are the panes and what stands in them.
+questions and answers (answering.py), export (sharing.py). Here are the panes and what stands in
+them.
 """
 
 import time
@@ -16,7 +17,7 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
-from sigma_tui.screens.answering import AnsweringScreen
+from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.text import visible
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
@@ -30,7 +31,7 @@ from sigma_tui.widgets.users_pane import UsersPane
 PANES = ("users", "sequence", "interests", "recommendations")
 
 
-class ExplorerScreen(AnsweringScreen):
+class ExplorerScreen(SharingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a

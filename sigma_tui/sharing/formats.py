@@ -70,10 +70,11 @@ def format_of(path: Path) -> Format | None:
 
 
 def proposed_path(dataset: str, user: str | None, shared: Shared, format: Format) -> Path:
-    """A free name in the user's documents, or else in the current directory."""
+    """A free name in the person's documents, or else in the current directory. user: whose it is,
+    None for what is of nobody alone."""
     documents = platformdirs.user_documents_path()
     folder = documents if documents.is_dir() else Path.cwd()
-    words = ["sigma-tui", dataset, user or "new person"]
+    words = ["sigma-tui", dataset, *([] if user is None else [user])]
     if shared != "everything":
         words.append(shared)
     stem = "-".join(re.sub(r"[^\w.]+", "-", word).strip("-.") for word in words)[:80]

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from sigma_tui.actions import bindings
 from sigma_tui.newest import Finder
-from sigma_tui.user_index import Order, UserIndex
+from sigma_tui.user_index import ListedUsers, Order, UserIndex
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
@@ -70,6 +70,11 @@ class UsersPane(Pane):
     def shown(self) -> Wanted:
         """The filter and the order of the list as it stands."""
         return self._shown
+
+    @property
+    def listed(self) -> ListedUsers:
+        """The users as they are filtered and sorted."""
+        return ListedUsers(self._index, self._rows)
 
     def compose(self) -> ComposeResult:
         """Filter, then list."""

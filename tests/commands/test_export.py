@@ -5,7 +5,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from engine.errors import SigmaError
@@ -123,4 +122,4 @@ def test_a_name_that_tells_no_format_is_wrong_usage(tmp_path: Path) -> None:
     for words in (("r.pdf",), ("r.html", "--part", "sequence"), ("r.svg",)):
         result = call("export", "tiny", "--user", "u08", "--output", *words)
         assert result.exit_code == 2
-        assert typer.unstyle(result.output).count("ends in one of") == 1
+        assert "ends in one of" in " ".join(result.output.split())

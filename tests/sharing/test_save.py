@@ -90,6 +90,6 @@ def test_a_proposed_name_is_free_and_made_of_plain_characters(tmp_path, monkeypa
     assert proposed_path("films", "../../etc/\x1bpasswd", "interests", "csv").name.endswith(
         "-2.csv"
     )
-    assert (
-        proposed_path("films", None, "everything", "html").name == "sigma-tui-films-new-person.html"
-    )
+    whole = proposed_path("films", "new person", "everything", "html")
+    assert whole.name == "sigma-tui-films-new-person.html"
+    assert proposed_path("films", None, "users", "csv").name == "sigma-tui-films-users.csv"
