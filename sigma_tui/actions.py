@@ -5,7 +5,7 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["app", "home", "explorer", "users", "sequence", "recommendations"]
+Scope = Literal["app", "home", "explorer", "users", "sequence", "recommendations", "tour"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Action:
 
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
     title: for footer and palette. help: one sentence. scope: where the key works; ``users``,
-    ``sequence`` and ``recommendations`` are panes of the explorer.
+    ``sequence`` and ``recommendations`` are panes of the explorer, ``tour`` is the demo's explorer.
     footer: whether the footer shows it.
     """
 
@@ -88,6 +88,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "take", "plus", "+", "take", "Add the recommendation to the sequence.", "recommendations"
+    ),
+    Action("tour", "g", "g", "tour", "Be shown around in six steps.", "tour", False),
+    Action("tour_step(1)", "right", "→", "next step", "Go on with the tour.", "tour", False),
+    Action("tour_step(-1)", "left", "←", "step before", "Go back in the tour.", "tour", False),
+    Action(
+        "tour_leave", "escape", "esc", "leave the tour", "Leave the tour; edits stay and can be "
+        "undone.", "tour", False,
     ),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from engine.home import Home
 from sigma_tui.assets import assets
 
 if TYPE_CHECKING:
-    from sigma_tui.screens.explorer import ExplorerScreen
+    from sigma_tui.screens.tour import Beginning, TourScreen
 
 DEMO = "demo"
 NOTE = "simulated readers"
@@ -24,18 +24,20 @@ def demo_explorer(
     user: str | None = None,
     library: Path | None = None,
     clock: Callable[[], float] | None = time.perf_counter,
-) -> "ExplorerScreen":
+    tour: "Beginning" = "neither",
+) -> "TourScreen":
     """The explorer on the demo; its library is made from the shipped files at first use, unless
-    it is given."""
-    from sigma_tui.screens.explorer import ExplorerScreen
+    it is given. tour: see ``TourScreen``."""
+    from sigma_tui.screens.tour import TourScreen
 
-    return ExplorerScreen(
+    return TourScreen(
         demo_run(),
         library or demo_library(home),
         user=user or FIRST_READER,
         device=device,
         note=NOTE,
         clock=clock,
+        tour=tour,
     )
 
 

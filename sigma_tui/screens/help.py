@@ -21,6 +21,7 @@ PLACES = {
     "users": "in the users pane",
     "sequence": "in the sequence pane",
     "recommendations": "in the recommendations pane",
+    "tour": "in the demo",
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
