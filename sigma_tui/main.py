@@ -18,6 +18,7 @@ from sigma_tui.commands import (
     recommend,
     reproduce,
     runs,
+    serve,
     train,
     tune,
 )
@@ -32,7 +33,8 @@ app = typer.Typer(
 )
 
 for group in (
-    explore, data, train, tune, runs, recommend, export, reproduce, bench, doctor,
+    explore, data, train, tune, runs, recommend, export, serve, reproduce, bench,
+    doctor,
 ):  # fmt: skip
     group.register(app)
 
