@@ -180,9 +180,9 @@ def said_of_list(reading: Reading) -> list[str]:
          diversity.without_categories < count),
         ("learned category", diversity.learned, diversity.learned_before, True),
     )  # fmt: skip
-    for kind, value, before, known in kinds:
+    for kind, value, was, known in kinds:
         if value is not None and known:
-            moved = "" if before is None else shown(value - before, "change")
+            moved = "" if was is None else shown(value - was, "change")
             said.append(
                 f"Diversity@{count} by {kind} {value:.2f}"
                 + (f" ({moved})" if moved not in ("", "·") else "")
