@@ -177,7 +177,7 @@ class ExportScreen(ModalScreen[str | None]):
             self._waits()
 
     def _draw(self, index: int, width: int) -> Text:
-        return column(self._lines[index], width)
+        return column(self._lines[index], width - 1)  # the last cell may be the scrollbar's
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#export-save")
