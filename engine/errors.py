@@ -36,3 +36,7 @@ class QuestionError(SigmaError):
 
 class OutputError(SigmaError):
     """A file cannot be written: it exists already, is a link, or its folder cannot be written."""
+
+
+class ScenarioError(SigmaError):
+    """Kept scenarios cannot be read or written, or a scenario cannot be called like that."""

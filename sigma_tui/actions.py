@@ -5,7 +5,10 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["app", "home", "explorer", "users", "sequence", "recommendations", "tour"]
+Scope = Literal[
+    "app", "home", "whatif", "explorer", "compare", "sides", "users", "sequence",
+    "recommendations", "tour",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class Action:
 
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
     title: for footer and palette. help: one sentence. scope: where the key works; ``users``,
-    ``sequence`` and ``recommendations`` are panes of the explorer, ``tour`` is the demo's explorer.
+    ``sequence`` and ``recommendations`` are panes; ``whatif`` is the explorer and where two runs
+    are compared, ``sides`` that and where two scenarios are compared, ``tour`` the demo's explorer.
     footer: whether the footer shows it.
     """
 
@@ -51,20 +55,20 @@ ACTIONS: tuple[Action, ...] = (
         "explorer",
         False,
     ),
-    Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "explorer"),
-    Action("undo", "u", "u", "undo", "Take the last edit back.", "explorer"),
-    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "explorer", False),
-    Action("reset", "X", "X", "reset", "Back to the original sequence.", "explorer", False),
-    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "explorer"),
-    Action("previous_user", "p", "p", "previous", "Go to the user before.", "explorer", False),
-    Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "explorer", False),
-    Action("filter", "slash", "/", "find user", "Filter the users by id.", "explorer", False),
+    Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "whatif"),
+    Action("undo", "u", "u", "undo", "Take the last edit back.", "whatif"),
+    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "whatif", False),
+    Action("reset", "X", "X", "reset", "Back to the original sequence.", "whatif", False),
+    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "whatif"),
+    Action("previous_user", "p", "p", "previous", "Go to the user before.", "whatif", False),
+    Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "whatif", False),
+    Action("filter", "slash", "/", "find user", "Filter the users by id.", "whatif", False),
     Action(
-        "fewer", "left_square_bracket", "[", "fewer", "Show fewer recommendations.", "explorer",
+        "fewer", "left_square_bracket", "[", "fewer", "Show fewer recommendations.", "whatif",
         False,
     ),
     Action(
-        "more", "right_square_bracket", "]", "more", "Show more recommendations.", "explorer",
+        "more", "right_square_bracket", "]", "more", "Show more recommendations.", "whatif",
         False,
     ),
     Action(
@@ -75,6 +79,14 @@ ACTIONS: tuple[Action, ...] = (
         "copy_pane", "Y", "Y", "copy pane", "Send the pane with the focus to the terminal's "
         "clipboard.", "explorer", False,
     ),
+    Action("scenarios", "S,ctrl+s", "S", "scenarios", "Keep the edits under a name; open, compare, "
+           "delete and export what was kept.", "explorer", False),
+    Action("bring_in", "B", "B", "bring in", "Find an item, and the smallest change that would "
+           "bring it into the list.", "explorer", False),
+    Action("compare", "v", "v", "compare", "Compare with another run on the same data.",
+           "explorer", False),
+    Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
+           "the recommendation out of the list.", "recommendations"),
     Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
@@ -96,6 +108,23 @@ ACTIONS: tuple[Action, ...] = (
         "tour_leave", "escape", "esc", "leave the tour", "Leave the tour; edits stay and can be "
         "undone.", "tour", False,
     ),
+    Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home"),
+    Action("compare_runs", "v", "v", "compare", "Compare the run under the cursor with the marked "
+           "one, or with one to choose.", "home"),
+    Action("compare_pane('users')", "1", "1", "users", "Go to the users.", "compare", False),
+    Action("compare_pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "compare",
+           False),
+    Action("compare_pane('metrics')", "6", "6", "all users", "Go to the metrics over all users.",
+           "compare", False),
+    Action("measure", "m", "m", "measure", "Rank every user's held-out item with both runs; again "
+           "to stop.", "compare", False),
+    Action("take_compared", "plus", "+", "take", "Add the recommendation under the cursor to the "
+           "sequence.", "compare", False),
+    Action("side('first')", "3", "3", "list A", "Go to the left list.", "sides", False),
+    Action("side('second')", "4", "4", "list B", "Go to the right list.", "sides", False),
+    Action("side('agreement')", "5", "5", "agreement", "Go to what both lists have in common.",
+           "sides", False),
+    Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
 )  # fmt: skip
 
 

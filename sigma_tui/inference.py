@@ -1,11 +1,5 @@
-"""The one inference service: a thread that owns the loaded model and answers the newest question.
+"""The inference service of one run: questions about a sequence, answers with all that is shown."""
 
-A question that comes while another is worked on waits alone: a newer one takes its place, and an
-answer that is out of date when it is ready is dropped. The thread speaks to the screen through one
-callback, which must be safe to call from it.
-"""
-
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import SigmaError
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
-from sigma_tui.lasting import lasting, release
-from sigma_tui.newest import Newest
+from engine.explore.versions import Version
+from sigma_tui.service import Failed, Service
 from sigma_tui.user_index import UserIndex
 
 if TYPE_CHECKING:
@@ -39,6 +32,19 @@ class Question:
     original_target: int | None
     held_out: bool
     k: int
+
+    @classmethod
+    def about(cls, version: Version, held_out: int | None, k: int) -> "Question":
+        """About edits as they are. held_out: the user's last item, which the original lacks."""
+        following = version.next_of_original()
+        return cls(
+            items=version.items,
+            original=version.original,
+            target=held_out if following is None else following,
+            original_target=held_out,
+            held_out=following is None,
+            k=k,
+        )
 
 
 @dataclass(frozen=True)
@@ -62,73 +68,27 @@ class Answered:
     timeline: npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Failed:
-    """Loading or an answer failed; message is for the person. fatal: nothing can be asked."""
-
-    message: str
-    fatal: bool
-
-
 Told = Loaded | Answered | Failed
 
 
-class InferenceService:
+class InferenceService(Service[Question, Loaded]):
     """Loads an explorer in its own thread and answers questions there.
 
     run, library: see ``Explorer.load``. tell: called from the thread with everything that happens.
-    turn: is held while the explorer is asked; whoever else asks it takes turns with this thread.
     """
 
     def __init__(self, run: Path, library: Path, device: str, tell: Callable[[Told], None]) -> None:
+        super().__init__(tell)
         self._run, self._library, self._device = run, library, device
-        self._tell = tell
-        self._questions: Newest[Question] = Newest()
-        self.turn = threading.Lock()
-        # A daemon: leaving the app must not wait for a forward pass or a slow import.
-        self._thread = threading.Thread(target=self._serve, name="inference", daemon=True)
+        self._known: dict[tuple[object, ...], Answer] = {}
 
-    def start(self) -> None:
-        """Begins to load the model."""
-        self._thread.start()
+    def load(self) -> Loaded:
+        """The explorer, and what the screen needs beside it."""
+        return _load(self._run, self._library, self._device)
 
-    def ask(self, question: Question) -> int:
-        """Asks; the answer comes through ``tell``. Returns the question's number."""
-        return self._questions.ask(question)
-
-    def close(self) -> None:
-        """Ends the thread after what it is doing; nothing is told any more."""
-        self._questions.close()
-        release()
-
-    def _serve(self) -> None:
-        try:
-            with lasting():
-                loaded = _load(self._run, self._library, self._device)
-            self._say(loaded)
-        except SigmaError as error:
-            self._say(Failed(str(error), fatal=True))
-            return
-        except Exception as error:  # the thread's last line of defence: the app must live on
-            self._say(Failed(f"the model cannot be loaded: {error!r}", fatal=True))
-            return
-        explorer = loaded.explorer
-        known: dict[tuple[object, ...], Answer] = {}
-        while (taken := self._questions.take()) is not None:
-            number, question = taken
-            try:
-                with self.turn:
-                    told: Told = _answer(explorer, number, question, known)
-            except SigmaError as error:
-                told = Failed(str(error), fatal=False)
-            except Exception as error:  # as above
-                told = Failed(f"the model failed on this sequence: {error!r}", fatal=False)
-            if not self._questions.outdated(number):
-                self._tell(told)
-
-    def _say(self, told: Told) -> None:
-        if not self._questions.closed:
-            self._tell(told)
+    def answer(self, loaded: Loaded, number: int, question: Question) -> Answered:
+        """What the model says of the sequence, and of its original."""
+        return _answer(loaded.explorer, number, question, self._known)
 
 
 def _load(run: Path, library: Path, device: str) -> Loaded:

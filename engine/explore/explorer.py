@@ -5,7 +5,7 @@ sequences, and knows nothing of the screen; one thread at a time may ask it.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,13 @@ from engine.evaluation.diversify import CANDIDATES, diversify
 from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.categories import CategoryPortrait, portray
+from engine.explore.change import Budget, Searched
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
 from engine.explore.personal import PersonalReading, personal_timeline, read_personal
 from engine.explore.reading import Reader
 from engine.explore.scan import CatalogueScan
+from engine.explore.smallest_change import smallest_change
 from engine.explore.stability import Stability, posterior_stability
 from engine.explore.steering import steer, steered_intensities
 from engine.library.contents import Catalogue, Interactions
@@ -81,6 +83,21 @@ class Explorer:
             loaded.model,
             interactions,
             catalogue,
+            run_name=run.name,
+            metrics=loaded.metrics,
+        )
+
+    def beside(self, run: Path, *, device: str = "auto") -> "Explorer":
+        """Another run on the same data, which is shared and not read again.
+
+        Raises RunError if the checkpoint is damaged, foreign or does not fit the data.
+        """
+        loaded = load_model(run, device=device)
+        check_fits(loaded, self.interactions)
+        return Explorer(
+            loaded.model,
+            self.interactions,
+            self.catalogue,
             run_name=run.name,
             metrics=loaded.metrics,
         )
@@ -274,6 +291,49 @@ class Explorer:
         influence = leave_one_out(self.model, seen, on, self._device)
         unseen = np.zeros((len(sequence) - len(seen), len(on)), dtype=np.float32)
         return np.concatenate((unseen, influence))
+
+    def smallest_change(
+        self,
+        items: Sequence[int],
+        item: int,
+        *,
+        k: int = 10,
+        hidden: frozenset[int] = frozenset(),
+        budget: Budget | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> Iterator[Searched]:
+        """What would have to be different for an item to come into the top K, or for a
+        recommendation to leave it; see ``smallest_change``.
+
+        The list is the model's own, without steering and diversifying. Raises QuestionError for an
+        unknown or hidden item or k < 1.
+        """
+        sequence = tuple(int(one) for one in items)
+        self._check((*sequence, item), k, None)
+        if item in hidden:
+            raise QuestionError("a hidden item is never recommended; show it again first")
+        return smallest_change(
+            self.model,
+            sequence,
+            item,
+            self._device,
+            k=k,
+            hidden=hidden,
+            additions=self._most_alike(item),
+            budget=budget,
+            clock=clock,
+        )
+
+    def _most_alike(self, item: int) -> list[int]:
+        """All items, those first that the model scores most alike; else the most popular ones."""
+        if not isinstance(self.model, ScoresByProduct):
+            popular = np.argsort(-self.catalogue.popularity, kind="stable") + 1
+            return [int(one) for one in popular]
+        with torch.inference_mode():
+            table = self.model.output_table
+            keys = torch.nn.functional.normalize(table.keys(table.weight)[1:].float(), dim=1)
+            order = (keys @ keys[item - 1]).argsort(descending=True, stable=True) + 1
+        return [int(one) for one in order.tolist()]
 
     def stability(
         self,

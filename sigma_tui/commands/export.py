@@ -1,5 +1,6 @@
 """`export`: what the explorer shows of one sequence as a file for others."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -61,6 +62,9 @@ def export(
         Path | None,
         typer.Option("--scenarios", help="JSON with named edits to set beside: an earlier export."),
     ] = None,
+    kept: Annotated[
+        bool, typer.Option("--kept", help="Set the user's scenarios kept in the app beside it.")
+    ] = False,
     replace: Annotated[
         bool, typer.Option("--replace", help="Write over a file of that name.")
     ] = False,
@@ -84,11 +88,8 @@ def export(
         run, library, device, user=user, items=items, append=append, without=without, edits=edit,
         whole=whole, k=k, steer=steer, diversify=diversify, hide=hide,
     )  # fmt: skip
-    subject = opened.subject
-    if scenarios is not None:
-        from dataclasses import replace as changed
-
-        subject = changed(subject, scenarios=_scenarios(scenarios, opened))
+    named = (*(_kept(opened) if kept else ()), *(_named(scenarios, opened) if scenarios else ()))
+    subject = dataclasses.replace(opened.subject, scenarios=named)
     analysis = analyse(opened.explorer, subject, facts_of(opened.explorer, opened.path))
     try:
         save(output, analysis_text(analysis, part, format), replace=replace)
@@ -108,7 +109,22 @@ def _format(output: Path, part: str) -> "Format":
     return format
 
 
-def _scenarios(path: Path, opened: Opened) -> "tuple[tuple[str, Version], ...]":
+def _kept(opened: Opened) -> "tuple[tuple[str, Version], ...]":
+    """What was kept in the app under a name."""
+    from engine.explore.scenarios import KeptScenarios
+    from engine.home import Home
+
+    asked = opened.subject.asked
+    found = KeptScenarios(
+        Home.locate().scenarios,
+        opened.explorer.interactions,
+        asked.user,
+        asked.version.original,
+    )
+    return tuple((one.name, one.version) for one in found.read())
+
+
+def _named(path: Path, opened: Opened) -> "tuple[tuple[str, Version], ...]":
     """Named versions of the sequence, as an export in JSON holds them."""
     import json
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from textual import on
 from textual.message import Message
 
-from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
+from sigma_tui.inference import Answered, InferenceService, Loaded, Question, Told
 from sigma_tui.one_picture import OnePicture
 from sigma_tui.screens.people import PeopleScreen
+from sigma_tui.service import Failed
 from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
-
-SHORTEST_LIST, LONGEST_LIST = 5, 100
 
 
 class AnsweringScreen(PeopleScreen):
@@ -44,7 +43,6 @@ class AnsweringScreen(PeopleScreen):
         self._run, self._library, self._device = run, library, device
         self._clock = clock
         self._service = InferenceService(run, library, device, self._tell)
-        self._k = 10
         self._asked = 0
         self._asked_at: dict[int, float] = {}
         self._took: float | None = None
@@ -119,16 +117,7 @@ class AnsweringScreen(PeopleScreen):
 
     def _question(self) -> Question:
         """All that is asked about the sequence as it is now."""
-        now = self._journey.now
-        following = now.next_of_original()
-        return Question(
-            items=now.items,
-            original=now.original,
-            target=self._held_out if following is None else following,
-            original_target=self._held_out,
-            held_out=following is None,
-            k=self._k,
-        )
+        return Question.about(self._journey.now, self._held_out, self._k)
 
     async def _show(self, answered: Answered) -> None:
         self._shown = answered
@@ -155,17 +144,3 @@ class AnsweringScreen(PeopleScreen):
     @on(LineList.Chosen, "#recommendations-lines")
     def _recommendation_chosen(self) -> None:
         self.action_take()
-
-    def action_fewer(self) -> None:
-        """Five recommendations fewer."""
-        self._lengthen(-5)
-
-    def action_more(self) -> None:
-        """Five recommendations more."""
-        self._lengthen(5)
-
-    def _lengthen(self, by: int) -> None:
-        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
-        if k != self._k:
-            self._k = k
-            self._ask()

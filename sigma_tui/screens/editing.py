@@ -1,11 +1,11 @@
-"""What every screen with a sequence can do to it: edits, and finding the items for them."""
+"""What every screen with a sequence can do to it: edits, finding the items for them, and how many
+recommendations are asked for."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from engine.explore.versions import Journey, Version
+from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.widgets.sequence_pane import SequencePane
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
     from engine.explore.search import TitleSearch
 
+SHORTEST_LIST, LONGEST_LIST = 5, 100
 
-class EditingScreen(Screen[None]):
+
+class EditingScreen(PanesScreen):
     """Keeps the edits of one sequence, which a ``SequencePane`` shows.
 
     A screen built on this one says in ``_ask`` what follows from an edit.
@@ -25,6 +27,7 @@ class EditingScreen(Screen[None]):
         self._explorer: Explorer | None = None
         self._search: TitleSearch | None = None
         self._journey = Journey.start(())
+        self._k = 10
 
     @property
     def journey(self) -> Journey:
@@ -112,6 +115,20 @@ class EditingScreen(Screen[None]):
             return
         self._journey = journey
         self._after_edit()
+
+    def action_fewer(self) -> None:
+        """Five recommendations fewer."""
+        self._lengthen(-5)
+
+    def action_more(self) -> None:
+        """Five recommendations more."""
+        self._lengthen(5)
+
+    def _lengthen(self, by: int) -> None:
+        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
+        if k != self._k:
+            self._k = k
+            self._ask()
 
     def _place(self) -> int | None:
         return self.query_one(SequencePane).place_at_cursor()

@@ -1,8 +1,8 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py), export (sharing.py). Here are the panes and what stands in
-them.
+questions and answers (answering.py), scenarios and changes (whatif.py), export (sharing.py). Here
+are the panes and what stands in them.
 """
 
 import time
@@ -18,17 +18,13 @@ from textual.widgets import Footer
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
 from sigma_tui.screens.sharing import SharingScreen
-from sigma_tui.text import visible
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
-from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
-
-PANES = ("users", "sequence", "interests", "recommendations")
 
 
 class ExplorerScreen(SharingScreen):
@@ -39,8 +35,8 @@ class ExplorerScreen(SharingScreen):
     an answer took from key to screen; None hides it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("explorer")]
-    AUTO_FOCUS = ""  # the first pane would come to the front of the narrow layout
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("whatif", "explorer")]
+    PANES = ("users", "sequence", "interests", "recommendations")
 
     def __init__(
         self,
@@ -56,7 +52,6 @@ class ExplorerScreen(SharingScreen):
         self._run_name = run.name
         self._first_user = user
         self._note = note
-        self._pane = "sequence"
 
     def compose(self) -> ComposeResult:
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
@@ -75,7 +70,12 @@ class ExplorerScreen(SharingScreen):
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
-        self.action_pane("sequence")
+        self.query_one(
+            SequencePane
+        ).border_subtitle = (
+            "[@click=screen.scenarios]S scenarios[/] · [@click=screen.compare]v compare[/]"
+        )
+        self._go_to_pane("sequence")
         self._service.start()
 
     def on_resize(self) -> None:
@@ -90,17 +90,7 @@ class ExplorerScreen(SharingScreen):
             pane.show_catalogue(explorer)
         self.query_one(InterestsPane).show_portraits(explorer.interests, explorer.portraits)
         self.query_one(TimelinePane).show_count(explorer.interests)
-        first = self.query_one(UsersPane).user_at(0)
-        if self._first_user is not None:
-            try:
-                first = explorer.interactions.users.index(self._first_user)
-            except ValueError:
-                self.notify(
-                    f"There is no user {visible(self._first_user)} in this dataset.",
-                    severity="warning",
-                    markup=False,
-                )
-        self._open_user(first)
+        self._open_first(self._first_user)
 
     def _show_answer(self, answered: Answered) -> None:
         edited = not self._journey.now.is_original
@@ -116,6 +106,7 @@ class ExplorerScreen(SharingScreen):
             self._run_name,
             user=self.user_label,
             edits=self._journey.now.edits(),
+            scenario=self._scenario_said(),
             milliseconds=self._took,
             note="" if self.has_class("-narrow") else self._note,
         )
@@ -124,33 +115,16 @@ class ExplorerScreen(SharingScreen):
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        self.query_one("#tabs", OneLine).say(pane_tabs(PANES, self._pane, self._note))
+        self.query_one("#tabs", OneLine).say(pane_tabs(self.PANES, self._pane, self._note))
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
 
-    def on_descendant_focus(self) -> None:
-        """The pane with the focus is the one that the narrow layout shows."""
-        focused = self.focused
-        for pane in PANES:
-            container = self.query_one(f"#{pane}")
-            inside = focused is not None and container in focused.ancestors_with_self
-            container.set_class(inside, "-front")
-            if inside:
-                self._pane = pane
-                self._timeline_in_front(pane)
-        self._tabs()
-
     def action_pane(self, pane: str) -> None:
-        """Goes to a pane; in the narrow layout it comes to the front."""
-        container = self.query_one(f"#{pane}")
-        for other in PANES:
-            self.query_one(f"#{other}").set_class(other == pane, "-front")
-        self._timeline_in_front(pane)
-        # A pane that was hidden can take the focus only when it has been laid out.
-        self.call_after_refresh(container.query_one(LineList).focus)
+        """Goes to a pane."""
+        self._go_to_pane(pane)
 
-    def _timeline_in_front(self, pane: str) -> None:
+    def _bring_to_front(self, pane: str) -> None:
         """The timeline goes with the interests, which leave room for it when narrow."""
         timeline = self.query_one(TimelinePane)
         timeline.set_class(pane == "interests" and timeline.has_interests, "-front")

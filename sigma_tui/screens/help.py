@@ -17,7 +17,10 @@ from sigma_tui.actions import ACTIONS
 PLACES = {
     "app": "everywhere",
     "home": "on the home screen",
+    "whatif": "in the explorer, and where two runs are compared",
     "explorer": "in the explorer",
+    "compare": "where two runs are compared",
+    "sides": "where two runs or scenarios are compared",
     "users": "in the users pane",
     "sequence": "in the sequence pane",
     "recommendations": "in the recommendations pane",
@@ -40,6 +43,14 @@ WORDS = (
      "metadata such as genres, and by the learned category."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
+    ("smallest change", "The fewest edits that bring an item into the list or send one out: all "
+     "single removals, added items and pairs of removals are tried with the model itself; larger "
+     "sets are searched for by a beam, so that a smaller one may have been missed."),
+    ("overlap@K", "Share of the first K of one list that are among the first K of the other."),
+    ("rank-biased overlap", "1 for equal lists, 0 where nothing is shared; first places count most "
+     "(Webber, Moffat & Zobel 2010, RBO_ext, p = .9)."),
+    ("95 % interval", "Of 2,000 bootstrap samples of users; of a difference, user by user: “clear” "
+     "where it leaves out zero."),
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip

@@ -4,18 +4,22 @@ from textual import on
 
 from engine.explore.versions import Journey
 from sigma_tui.screens.editing import EditingScreen
+from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 
 class PeopleScreen(EditingScreen):
-    """Opens one user of a ``UsersPane`` at a time and remembers the edits of each."""
+    """Opens one user of a ``UsersPane`` at a time and remembers the edits of each.
 
-    def __init__(self) -> None:
+    journeys: edits so far by user; another screen over the same data may share them.
+    """
+
+    def __init__(self, journeys: dict[int | None, Journey] | None = None) -> None:
         super().__init__()
         self._user: int | None = None
-        self._journeys: dict[int | None, Journey] = {}
+        self._journeys = {} if journeys is None else journeys
         self._held_out: int | None = None
 
     @property
@@ -25,14 +29,23 @@ class PeopleScreen(EditingScreen):
             return None
         return self._explorer.interactions.users[self._user]
 
-    def action_pane(self, pane: str) -> None:
-        """Goes to a pane."""
-        raise NotImplementedError
+    def _open_first(self, label: str | None) -> None:
+        """Opens the user of that label; without one, or if there is none, the first of the list."""
+        first = self.query_one(UsersPane).user_at(0)
+        if label is not None and self._explorer is not None:
+            try:
+                first = self._explorer.interactions.users.index(label)
+            except ValueError:
+                self.notify(
+                    f"There is no user {visible(label)} in this dataset.",
+                    severity="warning",
+                    markup=False,
+                )
+        self._open_user(first)
 
     def _open_user(self, user: int | None) -> None:
         if self._explorer is None:
             return
-        self._journeys[self._user] = self._journey  # edits wait for the person's return
         self._user = user
         history = () if user is None else self._explorer.history(user)
         self._held_out = history[-1] if len(history) > 1 else None
@@ -43,6 +56,17 @@ class PeopleScreen(EditingScreen):
         now = self._journey.now
         self.query_one(SequencePane).show_version(now, len(now.entries) - 1)
         self._ask()
+
+    def _after_edit(self, cursor: int | None = None) -> None:
+        self._journeys[self._user] = self._journey  # edits wait for the person's return
+        super()._after_edit(cursor)
+
+    def _follow_edits(self) -> None:
+        """Takes over what another screen with the same journeys did to the present user."""
+        journey = self._journeys.get(self._user)
+        if self._explorer is not None and journey is not None and journey != self._journey:
+            self._journey = journey
+            self._after_edit()
 
     @on(LineList.Moved, "#users-lines")
     def _user_moved(self, message: LineList.Moved) -> None:
@@ -55,7 +79,7 @@ class PeopleScreen(EditingScreen):
         user = self.query_one(UsersPane).user_at(message.index)
         if user is not None and user != self._user:
             self._open_user(user)
-        self.action_pane("sequence")
+        self._go_to_pane("sequence")
 
     @on(UsersPane.Filtered)
     def _filtered(self) -> None:
@@ -69,7 +93,7 @@ class PeopleScreen(EditingScreen):
 
     def action_filter(self) -> None:
         """Goes to the filter of the users."""
-        self.action_pane("users")
+        self._go_to_pane("users")
         self.call_after_refresh(self.query_one(UsersPane).filter.focus)
 
     def action_sort(self) -> None:
@@ -87,4 +111,4 @@ class PeopleScreen(EditingScreen):
     def action_new_user(self) -> None:
         """A person of whom nothing is known yet."""
         self._open_user(None)
-        self.action_pane("sequence")
+        self._go_to_pane("sequence")

@@ -6,11 +6,10 @@ from textual import work
 from textual.message import Message
 
 from engine.errors import SigmaError
-from engine.explore.versions import Version
 from engine.home import Home
 from sigma_tui.asking import Asked
 from sigma_tui.demo import DEMO, demo_run
-from sigma_tui.screens.answering import AnsweringScreen
+from sigma_tui.screens.whatif import WhatIfScreen
 from sigma_tui.sharing.clipboard import size_of, why_not_copied
 from sigma_tui.sharing.formats import Shared
 from sigma_tui.sharing.source import Picture, Source
@@ -21,7 +20,7 @@ from sigma_tui.widgets.users_pane import UsersPane
 PARTS: tuple[Shared, ...] = ("users", "sequence", "interests", "timeline", "recommendations")
 
 
-class SharingScreen(AnsweringScreen):
+class SharingScreen(WhatIfScreen):
     """Shares what is on the screen. Arguments: see ``ExplorerScreen``."""
 
     class Copied(Message):
@@ -81,7 +80,7 @@ class SharingScreen(AnsweringScreen):
         explorer = self._explorer
         if explorer is None:
             return None
-        home, run = Home.locate(), self._run
+        home, run, kept = Home.locate(), self._run, self._kept_scenarios(explorer)
         asked = Asked(self.user_label, self._journey.now, self._held_out)
         return Source(
             explorer,
@@ -96,17 +95,13 @@ class SharingScreen(AnsweringScreen):
             self._service.turn,
             self.query_one(UsersPane).listed,
             self._painted_screen,
-            self._named_versions,
+            lambda: tuple((one.name, one.version) for one in kept.read()),
         )  # fmt: skip
 
     def _painted_screen(self) -> Picture:
         """The explorer without the windows over it."""
         lines = self._compositor.render_strips()
         return Picture(tuple(tuple(line) for line in lines), self.size.width)
-
-    def _named_versions(self) -> tuple[tuple[str, Version], ...]:
-        """Scenarios of the present user. Called beside the screen."""
-        return ()
 
 
 def _name_of(run: Path, home: Home) -> str:

@@ -13,10 +13,11 @@ from sigma_tui.widgets.pane import Pane
 
 
 class InterestsPane(Pane):
-    """The K interests, strongest first."""
+    """The K interests, strongest first. heading: begins the title."""
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str, heading: str = "3 Interests") -> None:
         super().__init__(id=id)
+        self._heading = heading
         self._portraits: tuple[CategoryPortrait, ...] = ()
         self._interests: list[Interest] = []
         self._before: dict[int, Interest] = {}
@@ -33,7 +34,7 @@ class InterestsPane(Pane):
 
     def on_mount(self) -> None:
         """Says which pane this is."""
-        self.entitle("3 Interests")
+        self.entitle(self._heading)
         self.border_subtitle = "intensity · change · σ · items"
 
     def show_portraits(self, count: int, portraits: tuple[CategoryPortrait, ...]) -> None:
@@ -54,7 +55,7 @@ class InterestsPane(Pane):
         self._before = {one.category: one for one in answered.reference.interests}
         self._interests = sorted(answer.interests, key=lambda one: -one.intensity)
         self.lines.show(len(self._interests), self._draw)
-        title = "3 Interests"
+        title = self._heading
         if answer.interests:
             moved = answer.entropy - answered.reference.entropy
             title += f" · K = {len(answer.interests)} · entropy {answer.entropy:.2f} bit"

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from rich.text import Text
 from textual.containers import Vertical
 from textual.geometry import Region
 
@@ -11,11 +12,12 @@ class Pane(Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
-        self._title = ""
+        self._title: str | Text = ""
         self._only_title = False
 
-    def entitle(self, title: str) -> None:
-        """Puts a title on the upper border. title: markup, as Textual's ``border_title``."""
+    def entitle(self, title: str | Text) -> None:
+        """Puts a title on the upper border. title: markup, as Textual's ``border_title``, unless it
+        is a ``Text``: data never is markup."""
         if title == self._title:
             return
         self._title = title

@@ -50,7 +50,7 @@ class RecommendationsPane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("4 Recommendations")
-        self.border_subtitle = "category · score · p"
+        self.border_subtitle = "[@click=screen.bring_in]B bring in[/] · category · score · p"
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles and categories come from."""

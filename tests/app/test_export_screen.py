@@ -224,6 +224,25 @@ async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:  #
     await until(opened.pilot, lambda: not any(one.is_alive() for one in waiting))
 
 
+async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) -> None:  # noqa: F811
+    async with explorer(user="u08") as opened:
+        screen = opened.screen
+        kept = screen._kept_scenarios(screen.explorer)
+        kept.keep("shorter", screen.journey.now.remove(1))
+        dialog = await Dialog(opened).open()
+        await dialog.choose("everything", "json")
+        scenarios = json.loads(dialog.screen._text)["scenarios"]
+        assert [(one["name"], one["edits"]) for one in scenarios] == [("shorter", ["remove=2"])]
+        await dialog.choose("everything", "html")
+        assert "Scenario: <bdi>shorter</bdi>" in dialog.screen._text
+        kept.path.write_text("{", "utf-8")
+    async with explorer(user="u08") as opened:
+        await opened.pilot.press("e")
+        await until(opened.pilot, lambda: isinstance(opened.pilot.app.screen, ExportScreen))
+        await until(opened.pilot, lambda: "cannot be read" in Dialog(opened).said)
+        kept.path.unlink()
+
+
 async def test_a_run_that_was_removed_meanwhile_is_a_sentence(explorer, monkeypatch) -> None:  # noqa: F811
     async with explorer() as opened:
         opened.screen._run = opened.screen._run.with_name("gone")

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from engine.errors import SigmaError
 from engine.explore.explorer import Explorer
+from engine.explore.scenarios import KeptScenarios
 from engine.explore.versions import Version
+from engine.home import Home
 from sigma_tui.asking import Asked
 from sigma_tui.main import app
 from sigma_tui.sharing.command import equivalent_command
@@ -76,6 +78,21 @@ def test_the_whole_analysis_is_written_and_read_again_as_scenarios(tmp_path: Pat
     assert call(*scenario, "--output", tmp_path / "three.json").exit_code == 0
     third = json.loads((tmp_path / "three.json").read_text())
     assert third["scenarios"] == second["scenarios"]
+
+
+def test_scenarios_kept_in_the_app_are_set_beside(small, tmp_path: Path) -> None:
+    explorer = Explorer.load(small.run, small.library, device="cpu")
+    history = explorer.history(explorer.interactions.users.index("u08"))[:-1]
+    version = Version.of(history).remove(2)
+    kept = KeptScenarios(Home.locate().scenarios, explorer.interactions, "u08", history)
+    kept.keep("without <b>it</b>", version)
+    path = tmp_path / "r.json"
+    assert call("export", "tiny", "--user", "u08", "--kept", "--output", path).exit_code == 0
+    scenarios = json.loads(path.read_text())["scenarios"]
+    assert [(one["name"], one["edits"]) for one in scenarios] == [
+        ("without <b>it</b>", ["remove=3"])
+    ]
+    kept.remove("without <b>it</b>")
 
 
 def test_a_part_alone_and_the_built_in_demo_can_be_exported(tmp_path: Path) -> None:
