@@ -25,6 +25,7 @@ Scope = Literal[
     "categories",
     "item",
     "map",
+    "tour",
 ]
 PANES: tuple[Scope, ...] = (
     "users", "sequence", "interests", "timeline", "recommendations", "diversity"
@@ -39,7 +40,7 @@ class Action:
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
     title: for footer and palette. help: one sentence. scope: where the key works; see ``PANES``;
     ``whatif`` is the explorer and where two runs are compared, ``sides`` that and where two
-    scenarios are compared.
+    scenarios are compared, ``tour`` the demo's explorer.
     footer: whether the footer shows it.
     """
 
@@ -161,6 +162,14 @@ ACTIONS: tuple[Action, ...] = (
         "more", "right_square_bracket", "]", "more", "Show more recommendations.", "whatif",
         False,
     ),
+    Action(
+        "export", "e", "e", "export", "Write all of it, a pane or a picture into a file for "
+        "others.", "explorer", False,
+    ),
+    Action(
+        "copy_pane", "Y", "Y", "copy pane", "Send the pane with the focus to the terminal's "
+        "clipboard.", "explorer", False,
+    ),
     Action("scenarios", "S,ctrl+s", "S", "scenarios", "Keep the edits under a name; open, compare, "
            "delete and export what was kept.", "explorer", False),
     Action("bring_in", "B", "B", "bring in", "Find an item, and the smallest change that would "
@@ -217,6 +226,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "take", "plus", "+", "take", "Add the recommendation to the sequence.", "recommendations"
+    ),
+    Action("tour", "g", "g", "tour", "Be shown around in six steps.", "tour", False),
+    Action("tour_step(1)", "right", "→", "next step", "Go on with the tour.", "tour", False),
+    Action("tour_step(-1)", "left", "←", "step before", "Go back in the tour.", "tour", False),
+    Action(
+        "tour_leave", "escape", "esc", "leave the tour", "Leave the tour; edits stay and can be "
+        "undone.", "tour", False,
     ),
     Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home"),
     Action("compare_runs", "v", "v", "compare", "Compare the run under the cursor with the marked "

@@ -34,6 +34,7 @@ PLACES = {
     "categories": "on the categories screen",
     "item": "on an item's screen",
     "map": "on the map",
+    "tour": "in the demo",
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "

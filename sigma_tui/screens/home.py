@@ -362,7 +362,7 @@ class HomeScreen(Screen[None]):
             from sigma_tui.demo import demo_explorer
 
             self.app.push_screen(
-                demo_explorer(self._home, device=self._device, library=ready.library)
+                demo_explorer(self._home, device=self._device, library=ready.library, tour="offer")
             )
 
     def _explorer(self, run: "RunSummary") -> "ExplorerScreen":
