@@ -19,19 +19,25 @@ def demo_explorer(
     device: str = "auto",
     user: str | None = None,
     library: Path | None = None,
+    fresh: bool = True,
     clock: Callable[[], float] | None = time.perf_counter,
 ) -> ExplorerScreen:
     """The explorer on the demo; its library is made from the shipped files at first use, unless
-    it is given."""
-    folder = assets() / "demo"
+    it is given. fresh: whether it begins as it is shipped, without edits of earlier sessions."""
     return ExplorerScreen(
-        folder / "demo",
+        demo_run(),
         library or demo_library(home),
-        user=user or FIRST_READER,
+        user=user or (FIRST_READER if fresh else None),
         device=device,
         note=NOTE,
+        fresh=fresh,
         clock=clock,
     )
+
+
+def demo_run() -> Path:
+    """The directory of the shipped run."""
+    return assets() / "demo" / "demo"
 
 
 def demo_library(home: Home) -> Path:

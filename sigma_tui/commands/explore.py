@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sigma_tui.options import DeviceOption, LibraryOption, RunArgument
+from sigma_tui.options import DeviceOption, LibraryOption
 
 UserOption = Annotated[str | None, typer.Option("--user", help="The user to begin with.")]
 
@@ -43,41 +43,65 @@ def open_home(
 
     with lasting():
         from engine.home import Home
-        from sigma_tui.app import SigmaApp
+        from sigma_tui.opening import open_app
         from sigma_tui.screens.home import HomeScreen
 
-    SigmaApp(HomeScreen(Home.locate(), device=device)).run()
+    home = Home.locate()
+    open_app(home, lambda settings, _: HomeScreen(home, device=settings.device), device=device)
 
 
 def explore(
-    run: RunArgument,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="Name of a run; see `sigma-tui runs list`. Without, the last one."),
+    ] = None,
     user: UserOption = None,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
 ) -> None:
     """Open the explorer on a run.
 
+    Without a run it goes on where you were: the same run, user and edits.
+
     Example: sigma-tui explore films-sigma-1 --user 414
     """
     from engine.home import Home
     from engine.training.runs import find_run
-    from sigma_tui.app import SigmaApp
+    from sigma_tui.going_on import last_screen
+    from sigma_tui.opening import open_app
     from sigma_tui.screens.explorer import ExplorerScreen
 
     home = Home.locate(library)
+    if run is None:
+        open_app(
+            home,
+            lambda settings, session: last_screen(home, session, settings.device, user=user),
+            device=device,
+        )
+        return
     path = find_run(home.runs, run).path
-    SigmaApp(ExplorerScreen(path, home.library, user=user, device=device)).run()
+    open_app(
+        home,
+        lambda settings, _: ExplorerScreen(path, home.library, user=user, device=settings.device),
+        device=device,
+    )
 
 
 def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:
     """Open the explorer on the built-in demo.
 
-    Real books, simulated readers; works offline.
+    Real books, simulated readers; works offline. It begins as it is shipped, whatever you did last
+    time; `sigma-tui explore` goes on where you were in it.
 
     Example: sigma-tui demo
     """
     from engine.home import Home
-    from sigma_tui.app import SigmaApp
     from sigma_tui.demo import demo_explorer
+    from sigma_tui.opening import open_app
 
-    SigmaApp(demo_explorer(Home.locate(), device=device, user=user)).run()
+    home = Home.locate()
+    open_app(
+        home,
+        lambda settings, _: demo_explorer(home, device=settings.device, user=user),
+        device=device,
+    )

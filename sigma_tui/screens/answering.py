@@ -11,11 +11,10 @@ from textual.message import Message
 from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
 from sigma_tui.one_picture import OnePicture
 from sigma_tui.screens.people import PeopleScreen
+from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
 from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
-
-SHORTEST_LIST, LONGEST_LIST = 5, 100
 
 
 class AnsweringScreen(PeopleScreen):

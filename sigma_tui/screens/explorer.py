@@ -16,8 +16,7 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
-from sigma_tui.screens.answering import AnsweringScreen
-from sigma_tui.text import visible
+from sigma_tui.screens.remembering import RememberingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
@@ -30,12 +29,13 @@ from sigma_tui.widgets.users_pane import UsersPane
 PANES = ("users", "sequence", "interests", "recommendations")
 
 
-class ExplorerScreen(AnsweringScreen):
+class ExplorerScreen(RememberingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
     line that stays on the screen, such as that readers are simulated. clock: seconds, for the time
-    an answer took from key to screen; None hides it.
+    an answer took from key to screen; None hides it. fresh: whether edits of earlier sessions
+    stay away.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("explorer")]
@@ -49,11 +49,11 @@ class ExplorerScreen(AnsweringScreen):
         user: str | None = None,
         device: str = "auto",
         note: str = "",
+        fresh: bool = False,
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
-        super().__init__(run, library, device=device, clock=clock)
+        super().__init__(run, library, user=user, device=device, fresh=fresh, clock=clock)
         self._run_name = run.name
-        self._first_user = user
         self._note = note
         self._pane = "sequence"
 
@@ -75,6 +75,7 @@ class ExplorerScreen(AnsweringScreen):
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
         self.action_pane("sequence")
+        self._remember()
         self._service.start()
 
     def on_resize(self) -> None:
@@ -89,17 +90,7 @@ class ExplorerScreen(AnsweringScreen):
             pane.show_catalogue(explorer)
         self.query_one(InterestsPane).show_portraits(explorer.interests, explorer.portraits)
         self.query_one(TimelinePane).show_count(explorer.interests)
-        first = self.query_one(UsersPane).user_at(0)
-        if self._first_user is not None:
-            try:
-                first = explorer.interactions.users.index(self._first_user)
-            except ValueError:
-                self.notify(
-                    f"There is no user {visible(self._first_user)} in this dataset.",
-                    severity="warning",
-                    markup=False,
-                )
-        self._open_user(first)
+        self._begin_at_user()
 
     def _show_answer(self, answered: Answered) -> None:
         edited = not self._journey.now.is_original

@@ -16,7 +16,10 @@ from textual.widgets import Footer, Static
 from engine.errors import SigmaError
 from engine.home import Home
 from sigma_tui.actions import bindings
+from sigma_tui.going_on import last_screen, said
+from sigma_tui.keymap import shown_key
 from sigma_tui.lasting import lasting
+from sigma_tui.session import session_of
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
@@ -48,11 +51,11 @@ class HomeScreen(Screen[None]):
             self.datasets, self.runs, self.trouble = datasets, runs, trouble
 
     class DemoReady(Message):
-        """The demo's library is there, or the reason why it is not."""
+        """The demo's library is there, or why it is not. fresh: see ``demo_explorer``."""
 
-        def __init__(self, library: Path | None, trouble: str = "") -> None:
+        def __init__(self, library: Path | None, fresh: bool, trouble: str = "") -> None:
             super().__init__()
-            self.library, self.trouble = library, trouble
+            self.library, self.fresh, self.trouble = library, fresh, trouble
 
     def __init__(self, home: Home, *, device: str = "auto") -> None:
         super().__init__()
@@ -66,28 +69,37 @@ class HomeScreen(Screen[None]):
         """Runs, as they are what one explores; datasets under them."""
         yield Static(id="header")
         with Vertical(id="home-runs", classes="pane") as runs:
-            runs.border_title = "Runs"
+            runs.border_title = "1 Runs"
             runs.border_subtitle = "enter explores"
             yield Static(id="runs-heading", classes="heading")
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
-            datasets.border_title = "Datasets"
+            datasets.border_title = "2 Datasets"
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Says what this is; what there is to list is read when the screen stands."""
-        title = Text(" sigma-tui ", style="bold", end="")
-        title.append("  what did the model understand of this person, and what if …?", "dim")
-        self.query_one("#header", Static).update(title)
+        """What there is to list is read when the screen stands."""
         self.query_one("#runs-lines", LineList).focus()
         self.set_interval(2.0, self._follow_trainings)
 
     def on_screen_resume(self) -> None:
         """Something may have changed while another screen was open. At the start the screen comes
         first: what reads datasets takes longer to import than all that draws."""
+        self._show_header()
         self.call_after_refresh(self.action_refresh)
+
+    def _show_header(self) -> None:
+        """What this is, and where one was."""
+        title = Text(" sigma-tui ", style="bold", end="", no_wrap=True, overflow="ellipsis")
+        session = session_of(self.app)
+        if session is None or session.last is None:
+            title.append("  what did the model understand of this person, and what if …?", "dim")
+        else:
+            title.append(f"  {shown_key(self.app, 'home.where-i-was')}", "bold")
+            title.append(f" goes on where you were: {visible(said(session.last))}", "dim")
+        self.query_one("#header", Static).update(title)
 
     def action_refresh(self) -> None:
         """Reads datasets and runs again, beside the screen."""
@@ -221,18 +233,37 @@ class HomeScreen(Screen[None]):
             return
         self.app.push_screen(self._explorer(run))
 
+    def action_pane(self, pane: str) -> None:
+        """Goes to a pane."""
+        self.query_one(f"#{pane} LineList").focus()
+
+    def action_go_on(self) -> None:
+        """Opens the last run as it was left."""
+        from sigma_tui.demo import demo_run
+
+        session = session_of(self.app)
+        if session is None or session.last is None:
+            self.notify("You have not been in a run yet.", timeout=3, markup=False)
+        elif session.last.run == demo_run():
+            self._prepare_demo(fresh=False)
+        else:
+            try:
+                self.app.push_screen(last_screen(self._home, session, self._device))
+            except SigmaError as error:
+                self.notify(visible(str(error)), severity="warning", markup=False)
+
     def action_open_demo(self) -> None:
         """Explores the built-in demo, which is imported beside the screen at first use."""
-        self._prepare_demo()
+        self._prepare_demo(fresh=True)
 
     @work(thread=True, group="demo", exit_on_error=False)
-    def _prepare_demo(self) -> None:
+    def _prepare_demo(self, *, fresh: bool) -> None:
         from sigma_tui.demo import demo_library
 
         try:
-            ready = self.DemoReady(demo_library(self._home))
+            ready = self.DemoReady(demo_library(self._home), fresh)
         except (SigmaError, OSError) as error:
-            ready = self.DemoReady(None, visible(str(error)))
+            ready = self.DemoReady(None, fresh, visible(str(error)))
         self.post_message(ready)
 
     @on(DemoReady)
@@ -243,7 +274,9 @@ class HomeScreen(Screen[None]):
             from sigma_tui.demo import demo_explorer
 
             self.app.push_screen(
-                demo_explorer(self._home, device=self._device, library=ready.library)
+                demo_explorer(
+                    self._home, device=self._device, library=ready.library, fresh=ready.fresh
+                )
             )
 
     def _explorer(self, run: "RunSummary") -> "ExplorerScreen":

@@ -40,7 +40,7 @@ class InterestsPane(Pane):
         """How many interests there may be, and names of the categories; interests that are a
         person's own have none."""
         self._portraits = portraits
-        self.styles.height = max(4, min(10, count) + 2)
+        self.usually(max(4, min(10, count) + 2))
         self.lines.empty = (
             "No item, no interest yet."
             if count

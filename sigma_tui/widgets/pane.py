@@ -13,6 +13,13 @@ class Pane(Vertical):
         super().__init__(id=id, classes="pane")
         self._title = ""
         self._only_title = False
+        self.usual_height: int | None = None
+
+    def usually(self, height: int) -> None:
+        """The height in cells that it has unless a person gives it another."""
+        self.usual_height = height
+        if not self.has_class("-given-height"):
+            self.styles.height = height
 
     def entitle(self, title: str) -> None:
         """Puts a title on the upper border. title: markup, as Textual's ``border_title``."""
