@@ -73,7 +73,10 @@ def read_keymap(table: Mapping[str, object], *, vim: bool = False) -> tuple[Keym
         pair = next(collisions(keymap.key), None)
         if pair is None:
             return keymap, wrong
-        lost, other = pair if pair[0].name in changed else pair[::-1]
+        order = list(changed)  # who comes later loses; usual keys do not collide
+        other, lost = sorted(
+            pair, key=lambda one: order.index(one.name) if one.name in changed else -1
+        )
         del changed[lost.name]
         wrong.append(
             f"keymap: {table[lost.name]!r} is already the key of “{other.title}” "

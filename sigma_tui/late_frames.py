@@ -40,8 +40,7 @@ class LateFrames:
         self._thread = threading.get_ident()
         original = self._original = asyncio.events.Handle._run  # what the loop calls for each
 
-        def timed(self_: Any) -> None:
-            handle: asyncio.Handle = self_
+        def timed(handle: asyncio.Handle) -> None:
             if threading.get_ident() != self._thread:
                 original(handle)
                 return
@@ -54,7 +53,7 @@ class LateFrames:
                 self._end(handle, time.perf_counter() - began)
                 self._idle_since = time.monotonic()
 
-        asyncio.events.Handle._run = timed  # type: ignore[method-assign]
+        setattr(asyncio.events.Handle, "_run", timed)  # noqa: B010  # mypy knows no such method
         threading.Thread(target=self._look, name="late frames", daemon=True).start()
         return self
 
@@ -65,7 +64,7 @@ class LateFrames:
         trace: TracebackType | None,
     ) -> None:
         self._done.set()
-        asyncio.events.Handle._run = self._original  # type: ignore[method-assign]
+        setattr(asyncio.events.Handle, "_run", self._original)  # noqa: B010  # as above
 
     def _look(self) -> None:
         """In the other thread."""

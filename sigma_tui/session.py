@@ -1,8 +1,8 @@
 """What the app remembers: where one was, the edits of every user, sizes of panes.
 
 All of it lies in the state directory and is written in a thread of its own shortly after it
-changes, each file whole or not at all. What is read is checked value by value; what is not understood is
-taken for nothing.
+changes, each file whole or not at all. What is read is checked value by value; what is not
+understood is taken for nothing.
 
 session.json            the runs that were visited, the last one first, and the sizes of panes
 edits-1/DATA/USER.json  undone, present and earlier versions of one user's sequence

@@ -118,9 +118,9 @@ def _fitting(name: str, value: object) -> str | int | bool:
             return known[value.casefold()]
         raise SettingsError(f"{name} is true or false, not {value!r}.")
     if isinstance(usual, int):
-        number = int(value) if isinstance(value, str) and value.isdecimal() else value
-        whole = isinstance(number, int) and not isinstance(number, bool)
-        if whole and SHORTEST_LIST <= number <= LONGEST_LIST:
+        typed = isinstance(value, str) and value.isascii() and value.isdecimal()
+        number = int(str(value)[:9]) if typed else value
+        if type(number) is int and SHORTEST_LIST <= number <= LONGEST_LIST:  # true is no number
             return number
         raise SettingsError(
             f"{name} is a number from {SHORTEST_LIST} to {LONGEST_LIST}, not {value!r}."

@@ -37,6 +37,8 @@ class SettingsFile:
 
     def reset(self, name: str | None = None) -> None:
         """Takes a setting out of the file, or all of them."""
+        if not self.path.exists():
+            return
         document = self._document()
         scope, dot, action = (name or "").partition(".")
         if name is None:

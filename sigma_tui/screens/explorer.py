@@ -16,6 +16,7 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
+from sigma_tui.keymap import shown_key
 from sigma_tui.screens.remembering import RememberingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
@@ -114,7 +115,8 @@ class ExplorerScreen(RememberingScreen):
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        self.query_one("#tabs", OneLine).say(pane_tabs(PANES, self._pane, self._note))
+        panes = {shown_key(self.app, f"explorer.{pane}"): pane for pane in PANES}
+        self.query_one("#tabs", OneLine).say(pane_tabs(panes, self._pane, self._note))
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sigma_tui.screens.explorer import ExplorerScreen
 
 NO_DATA = (
-    "The library is empty. Press d to explore the built-in demo, or import a file of your own: "
-    "sigma-tui data import ratings.csv --name films"
+    "The library is empty. Press {demo} to explore the built-in demo, or import a file of your "
+    "own: sigma-tui data import ratings.csv --name films"
 )
 NO_RUNS = "There are no runs yet. Train one on a dataset: sigma-tui train films"
 
@@ -136,7 +136,8 @@ class HomeScreen(Screen[None]):
         datasets, runs, trouble = found.datasets, found.runs, found.trouble
         self._datasets, self._runs = datasets, runs
         lines = self.query_one("#runs-lines", LineList)
-        lines.empty = NO_RUNS if datasets or trouble else NO_DATA
+        no_data = NO_DATA.format(demo=shown_key(self.app, "home.demo"))
+        lines.empty = NO_RUNS if datasets or trouble else no_data
         lines.show(len(runs), self._draw_run)
         data = self.query_one("#datasets-lines", LineList)
         data.empty = trouble or "No datasets yet."

@@ -17,8 +17,9 @@ class RememberingScreen(AnsweringScreen):
     """Takes what is remembered from the app's session and gives it what changes.
 
     A screen built on this one calls ``_remember`` before it starts its service and
-    ``_begin_at_user`` when the model is there. user: label of the user to begin with, else the one of the last visit.
-    fresh: whether nothing is to come back. Other arguments: see ``ExplorerScreen``.
+    ``_begin_at_user`` when the model is there. user: label of the user to begin with, else the one
+    of the last visit. fresh: whether nothing is to come back. Other arguments: see
+    ``ExplorerScreen``.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """The explorer's single lines: where one is, and in the narrow layout what the other panes say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -48,12 +48,12 @@ def headline(
     return line
 
 
-def pane_tabs(panes: Sequence[str], front: str, note: str) -> Text:
-    """The panes by number, the one in front marked; then the note, for which the headline has no
+def pane_tabs(panes: Mapping[str, str], front: str, note: str) -> Text:
+    """The panes by the key that goes there, the one in front marked; then the note, for which the headline has no
     room in the narrow layout."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
-    for number, pane in enumerate(panes, start=1):
-        line.append(f" {number} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
+    for key, pane in panes.items():
+        line.append(f" {key} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
     if note:
         line.append(f"  {note}", "italic dim")
     return line

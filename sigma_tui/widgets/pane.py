@@ -4,6 +4,10 @@ from typing import Self
 
 from textual.containers import Vertical
 from textual.geometry import Region
+from textual.markup import escape
+
+from sigma_tui.actions import ACTIONS
+from sigma_tui.keymap import keymap_of
 
 
 class Pane(Vertical):
@@ -22,7 +26,12 @@ class Pane(Vertical):
             self.styles.height = height
 
     def entitle(self, title: str) -> None:
-        """Puts a title on the upper border. title: markup, as Textual's ``border_title``."""
+        """Puts a title on the upper border; the key that it begins with is the one that goes to the
+        pane by now. title: markup, as Textual's ``border_title``."""
+        going = next((action for action in ACTIONS if action.id == f"pane('{self.id}')"), None)
+        if going is not None and title.startswith(f"{going.shown} "):
+            key = escape(keymap_of(self.app).shown(going))
+            title = key + title.removeprefix(going.shown)
         if title == self._title:
             return
         self._title = title

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from sigma_tui.actions import bindings
+from sigma_tui.keymap import shown_key
 from sigma_tui.newest import Finder
 from sigma_tui.user_index import Order, UserIndex
 from sigma_tui.widgets.cells import column
@@ -73,7 +74,11 @@ class UsersPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Filter, then list."""
-        yield Input(placeholder="/ filter by id", id="users-filter", compact=True)
+        yield Input(
+            placeholder=f"{shown_key(self.app, 'explorer.find-user')} filter by id",
+            id="users-filter",
+            compact=True,
+        )
         yield LineList(id="users-lines", empty="loading …")
 
     def on_mount(self) -> None:
