@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("settings", "comma", ",", "settings", "See and change settings.", "app", False),
     Action(
-        "choose_theme", "f3", "F3", "theme", "Choose a theme; each is shown as you walk over it.",
+        "choose_theme", "f3", "f3", "theme", "Choose a theme; each is shown as you walk over it.",
         "app", False,
     ),
     Action("step(-1)", "up", "↑", "line up", "Go up a line.", "list", False),

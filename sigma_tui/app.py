@@ -39,7 +39,7 @@ class SigmaApp(ArrangingApp):
     CSS_PATH = assets() / "styles" / "sigma.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     ENABLE_COMMAND_PALETTE = True
-    ALLOW_IN_MAXIMIZED_VIEW = "#header, #tabs, #facts, Footer"
+    ALLOW_IN_MAXIMIZED_VIEW = "#header, Footer"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it without ClassVar
         (0, "-narrow"),
         (100, "-medium"),
@@ -116,11 +116,13 @@ class SigmaApp(ArrangingApp):
         return theme and fitted(theme)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """What is done to every line: Textual's filters, with dim text that can be read."""
-        filters = [
-            READABLE_DIM if isinstance(one, DimFilter) else one
-            for one in super().get_line_filters()
-        ]
+        """What is done to every line: Textual's filters, but dim text can be read."""
+        filters = []
+        for one in super().get_line_filters():
+            if not isinstance(one, DimFilter):
+                filters.append(one)
+            elif not self._sixteen.enabled:  # which makes dim text grey itself
+                filters.append(READABLE_DIM)
         return [*filters, self._sixteen] if self._sixteen.enabled else filters
 
     async def on_event(self, event: events.Event) -> None:

@@ -13,8 +13,12 @@ READABLE_DIM = DimFilter(dim_factor=0.74)
 """Dim text keeps a contrast of 4.5:1 on every own theme; Textual's own factor of 0.5 does not."""
 
 
+GREY = RichColor.parse("white")
+"""Number 7: what terminals call white is a light grey, their bright white is white."""
+
+
 class SixteenColours(LineFilter):
-    """Every colour as the nearest of the terminal's sixteen, by number."""
+    """Every colour as the nearest of the terminal's sixteen, by number; dim text is grey."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same text; background: not needed, as every segment has its own by now."""
@@ -32,4 +36,5 @@ def _of_sixteen(style: Style) -> Style:
     def nearest(colour: RichColor | None) -> RichColor | None:
         return colour and colour.downgrade(ColorSystem.STANDARD)
 
-    return style + Style(color=nearest(style.color), bgcolor=nearest(style.bgcolor))
+    front = GREY if style.dim else nearest(style.color)
+    return style + Style(color=front, bgcolor=nearest(style.bgcolor), dim=False)

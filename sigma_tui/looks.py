@@ -32,13 +32,13 @@ DARK = Theme(
     variables={
         "border-blurred": "#3A4556",
         "footer-key-foreground": "#F0C244",
-        "cursor-line": "#223C4F",
+        "cursor-line": "#1F384A",
     },
 )
 LIGHT = Theme(
     name="sigma-light",
     primary="#0B62A4",
-    secondary="#59636F",
+    secondary="#545E6A",
     accent="#8A5A00",
     foreground="#1C2430",
     background="#FBFAF6",

@@ -49,8 +49,8 @@ def headline(
 
 
 def pane_tabs(panes: Mapping[str, str], front: str, note: str) -> Text:
-    """The panes by the key that goes there, the one in front marked; then the note, for which the headline has no
-    room in the narrow layout."""
+    """The panes by the key that goes there, the one in front marked; then the note, for which the
+    headline has no room in the narrow layout."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for key, pane in panes.items():
         line.append(f" {key} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
