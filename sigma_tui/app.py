@@ -1,6 +1,6 @@
 """The Textual app: themes, settings, keys, actions that work everywhere, the palette."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from textual import events
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
-from textual.filter import DimFilter, LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -16,7 +16,7 @@ from sigma_tui.actions import ACTIONS, Action, bindings
 from sigma_tui.arranging import ArrangingApp
 from sigma_tui.assets import assets
 from sigma_tui.ending import end_in_order
-from sigma_tui.filters import READABLE_DIM, SixteenColours
+from sigma_tui.filters import SixteenColours
 from sigma_tui.keymap import Keymap, read_keymap
 from sigma_tui.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.pane_sizes import pane_of
@@ -115,15 +115,12 @@ class SigmaApp(ArrangingApp):
         theme = super().get_theme(theme_name)
         return theme and fitted(theme)
 
-    def get_line_filters(self) -> list[LineFilter]:
-        """What is done to every line: Textual's filters, but dim text can be read."""
-        filters = []
-        for one in super().get_line_filters():
-            if not isinstance(one, DimFilter):
-                filters.append(one)
-            elif not self._sixteen.enabled:  # which makes dim text grey itself
-                filters.append(READABLE_DIM)
-        return [*filters, self._sixteen] if self._sixteen.enabled else filters
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to every line: Textual's filters, or our own for sixteen colours."""
+        filters = super().get_line_filters()
+        if not self._sixteen.enabled:
+            return filters
+        return [*(one for one in filters if not isinstance(one, ANSIToTruecolor)), self._sixteen]
 
     async def on_event(self, event: events.Event) -> None:
         """vim's keys go on as those that they stand for."""

@@ -1,4 +1,4 @@
-"""What is done to every line on its way to the terminal: dim text, and terminals of 16 colours."""
+"""What is done to every line on its way to a terminal of sixteen colours."""
 
 from functools import lru_cache
 
@@ -7,11 +7,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
-from textual.filter import DimFilter, LineFilter
-
-READABLE_DIM = DimFilter(dim_factor=0.74)
-"""Dim text keeps a contrast of 4.5:1 on every own theme; Textual's own factor of 0.5 does not."""
-
+from textual.filter import LineFilter
 
 GREY = RichColor.parse("white")
 """Number 7: what terminals call white is a light grey, their bright white is white."""

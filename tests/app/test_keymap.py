@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from screen_support import home_at, text_of, until_text
 from textual import events
 from typer.testing import CliRunner
 
@@ -16,7 +17,6 @@ from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.settings import Settings
 from sigma_tui.widgets.line_list import LineList
-from tests.app.test_home_screen import home_at, text_of, until_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 
