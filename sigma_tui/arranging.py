@@ -31,9 +31,7 @@ class ArrangingApp(App[None]):
         super().__init__()
         self.pane_sizes = PaneSizes()
         self._drag: Drag | None = None
-        self._given: WeakKeyDictionary[Screen[object], tuple[bool, bool] | None] = (
-            WeakKeyDictionary()
-        )
+        self._given: WeakKeyDictionary[Screen[object], tuple[bool, bool]] = WeakKeyDictionary()
 
     def sizes_changed(self) -> None:
         """Called when a person gave a pane another size."""
@@ -74,20 +72,13 @@ class ArrangingApp(App[None]):
         self.pane_sizes.forget(self.screen)
         self.sizes_changed()
 
-    def on_mount(self) -> None:
-        """Every screen gets its sizes when it is laid out."""
-        self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
-
-    def _screen_changed(self, screen: Screen[object]) -> None:
-        if screen not in self._given:
-            self._given[screen] = None
-            screen.screen_layout_refresh_signal.subscribe(self, self._laid_out, immediate=True)
-
-    def _laid_out(self, screen: Screen[object]) -> None:
+    def post_display_hook(self) -> None:
+        """After every picture: a screen that is laid out in another way gets its sizes for it."""
+        screen = self.screen
         state = (screen.has_class("-narrow"), screen.maximized is not None)
         if self._given.get(screen) != state:
             self._given[screen] = state
-            self.pane_sizes.give(screen)
+            self.call_later(self.pane_sizes.give, screen)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Takes hold of a border."""

@@ -38,12 +38,11 @@ class PaneSizes:
 
     def set(self, screen: Screen[object], divider: Divider, cells: int) -> None:
         """Gives the one before the border so many cells, within bounds."""
-        parent = divider.before.parent
-        whole = getattr(parent.size, divider.side) if isinstance(parent, Widget) else 0
-        if whole:
-            share = max(SMALLEST, min(LARGEST, cells / whole))
+        whole = _room(divider)
+        if whole > 0:
+            share = max(SMALLEST, min(LARGEST, (cells + 0.05) / whole))  # the layout rounds down
             known = self.shares.setdefault(type(screen).__name__, {})
-            known[f"{divider.before.id}.{divider.side}"] = round(share, 4)
+            known[f"{divider.before.id}.{divider.side}"] = share
             self.give(screen)
 
     def forget(self, screen: Screen[object]) -> None:
@@ -87,6 +86,17 @@ def divider_of(pane: Widget, side: Side, *, after: bool | None = None) -> Divide
     return None
 
 
+def _room(divider: Divider) -> int:
+    """Cells that neighbours share: all of their parent but what is docked, such as the footer."""
+    parent = divider.before.parent
+    if not isinstance(parent, Widget):
+        return 0
+    edges = ("left", "right") if divider.side == "width" else ("top", "bottom")
+    docked = [child for child in parent.children if child.display and child.styles.dock in edges]
+    whole: int = getattr(parent.size, divider.side)
+    return whole - sum(getattr(child.outer_size, divider.side) for child in docked)
+
+
 def _holds(widget: Widget) -> bool:
     """Whether a widget is a pane with a name, or a column of panes with one."""
     return bool(widget.id) and (widget.has_class("pane") or bool(widget.query(".pane")))
@@ -96,7 +106,7 @@ def _size(screen: Screen[object], name: str, share: float | None) -> None:
     """Sets a size, or takes it back."""
     pane, _, side = name.rpartition(".")
     for widget in screen.query(f"#{pane}"):
-        size = None if share is None else f"{share * 100:.2f}%"
+        size = None if share is None else f"{share * 100:.4f}%"
         if side == "width":
             widget.styles.width = size
         else:
