@@ -94,7 +94,7 @@ def _room(divider: Divider) -> int:
     edges = ("left", "right") if divider.side == "width" else ("top", "bottom")
     docked = [child for child in parent.children if child.display and child.styles.dock in edges]
     whole: int = getattr(parent.size, divider.side)
-    return whole - sum(getattr(child.outer_size, divider.side) for child in docked)
+    return whole - sum(int(getattr(child.outer_size, divider.side)) for child in docked)
 
 
 def _holds(widget: Widget) -> bool:
