@@ -50,7 +50,7 @@ def focused(screen: ExplorerScreen) -> str | None:
 async def test_a_letter_goes_to_every_pane_and_control(opened) -> None:
     async with opened() as (screen, pilot):
         reached = set()
-        for letter in "sdfga":  # in the filter a semicolon is text
+        for letter in "sdfgha":  # in the filter a semicolon is text
             await pilot.press("semicolon")
             assert isinstance(pilot.app.screen, JumpScreen)
             await pilot.press(letter)
@@ -62,6 +62,7 @@ async def test_a_letter_goes_to_every_pane_and_control(opened) -> None:
             "users-lines",
             "sequence-lines",
             "interests-lines",
+            "timeline-lines",
             "recommendations-lines",
         }
         await pilot.press("escape", "semicolon", "escape")
@@ -137,7 +138,7 @@ async def test_panes_are_resized_by_keys_and_get_their_usual_sizes_back(opened) 
 
 async def test_a_pane_without_a_neighbour_says_so(opened) -> None:
     async with opened() as (_, pilot):
-        await pilot.press("2", "right_curly_bracket")
+        await pilot.press("1", "right_curly_bracket")
         await pilot.pause()
         told = [notification.message for notification in pilot.app._notifications]
         assert told == ["Nothing beside this pane gives or takes room."]
