@@ -182,7 +182,8 @@ ACTIONS: tuple[Action, ...] = (
         "categories", "C", "C", "categories", "What each category is about, and its name.",
         "explorer", False,
     ),
-    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer"),
+    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer",
+           False),
     Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
            False),
     Action(
@@ -252,7 +253,8 @@ ACTIONS: tuple[Action, ...] = (
            "sides", False),
     Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
     Action(
-        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations"
+        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations",
+        False,
     ),
     Action(
         "show_hidden", "H", "H", "show hidden", "Recommend hidden items again.", "recommendations",
@@ -260,7 +262,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "only", "f", "f", "only", "List one category alone: a learned one, or of the metadata.",
-        "recommendations",
+        "recommendations", False,
     ),
     Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
