@@ -188,7 +188,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
-    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity", False),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
 )  # fmt: skip
 
