@@ -266,7 +266,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
-    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity", False),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
     Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
            "Everything about the item under the cursor.", "sequence", False),
