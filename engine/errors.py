@@ -32,3 +32,7 @@ class TrainingError(SigmaError):
 
 class QuestionError(SigmaError):
     """Something was asked of a model that it cannot answer: an unknown item, user or category."""
+
+
+class ScenarioError(SigmaError):
+    """Kept scenarios cannot be read or written, or a scenario cannot be called like that."""

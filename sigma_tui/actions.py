@@ -6,8 +6,28 @@ from typing import Literal
 from textual.binding import Binding
 
 Scope = Literal[
-    "app", "home", "import", "dataset", "explorer", "users", "sequence", "recommendations"
+    "app",
+    "home",
+    "import",
+    "dataset",
+    "whatif",
+    "explorer",
+    "compare",
+    "sides",
+    "users",
+    "sequence",
+    "interests",
+    "timeline",
+    "recommendations",
+    "diversity",
+    "categories",
+    "item",
+    "map",
 ]
+PANES: tuple[Scope, ...] = (
+    "users", "sequence", "interests", "timeline", "recommendations", "diversity"
+)  # fmt: skip
+"""Parts of the explorer with keys of their own, which are carried out by its screen."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +35,9 @@ class Action:
     """Something a person can do.
 
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
-    title: for footer and palette. help: one sentence. scope: where the key works; ``users``,
-    ``sequence`` and ``recommendations`` are panes of the explorer.
+    title: for footer and palette. help: one sentence. scope: where the key works; see ``PANES``;
+    ``whatif`` is the explorer and where two runs are compared, ``sides`` that and where two
+    scenarios are compared.
     footer: whether the footer shows it.
     """
 
@@ -78,46 +99,186 @@ ACTIONS: tuple[Action, ...] = (
         "explorer",
         False,
     ),
-    Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "explorer"),
-    Action("undo", "u", "u", "undo", "Take the last edit back.", "explorer"),
-    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "explorer", False),
-    Action("reset", "X", "X", "reset", "Back to the original sequence.", "explorer", False),
-    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "explorer"),
-    Action("previous_user", "p", "p", "previous", "Go to the user before.", "explorer", False),
-    Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "explorer", False),
-    Action("filter", "slash", "/", "find user", "Filter the users by id.", "explorer", False),
     Action(
-        "fewer", "left_square_bracket", "[", "fewer", "Show fewer recommendations.", "explorer",
+        "pane('timeline')", "5", "5", "timeline", "Go to the timeline.", "explorer", False
+    ),
+    Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "whatif"),
+    Action("undo", "u", "u", "undo", "Take the last edit back.", "whatif"),
+    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "whatif", False),
+    Action("reset", "X", "X", "reset", "Back to the original sequence.", "whatif", False),
+    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "whatif", False),
+    Action("previous_user", "p", "p", "previous", "Go to the user before.", "whatif", False),
+    Action("random_user", "R", "R", "any user", "Go to any user of the list.", "whatif", False),
+    Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "whatif", False),
+    Action(
+        "filter", "slash", "/", "find user", "Filter the users by id; enter opens the one who is "
+        "called exactly so, else the first.", "whatif", False,
+    ),
+    Action(
+        "steer", "w", "w", "steer", "Raise and lower intensities with ← and →: a re-weighing of "
+        "the prior, p′(v) ∝ p(v) · Σ p(k|v) w′/w.", "explorer",
+    ),
+    Action(
+        "diversify", "y", "y", "diversify", "Trade relevance for diversity: a slider over the "
+        "curve of what it costs.", "explorer",
+    ),
+    Action(
+        "play", "P", "P", "play", "The model goes on by itself, an item at a time; again to pause.",
+        "explorer", False,
+    ),
+    Action(
+        "stop", "escape", "esc", "stop", "Stop playing; undo takes all of it back at once.",
+        "explorer", False,
+    ),
+    Action(
+        "fewer", "left_square_bracket", "[", "fewer", "Show fewer recommendations.", "whatif",
         False,
     ),
     Action(
-        "more", "right_square_bracket", "]", "more", "Show more recommendations.", "explorer",
+        "more", "right_square_bracket", "]", "more", "Show more recommendations.", "whatif",
         False,
     ),
-    Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
+    Action("scenarios", "S,ctrl+s", "S", "scenarios", "Keep the edits under a name; open, compare, "
+           "delete and export what was kept.", "explorer", False),
+    Action("bring_in", "B", "B", "bring in", "Find an item, and the smallest change that would "
+           "bring it into the list.", "explorer", False),
+    Action("compare", "v", "v", "compare", "Compare with another run on the same data.",
+           "explorer", False),
+    Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
+           "the recommendation out of the list.", "recommendations"),
+    Action(
+        "categories", "C", "C", "categories", "What each category is about, and its name.",
+        "explorer", False,
+    ),
+    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer"),
+    Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
+           False),
+    Action(
+        "sort", "s", "s", "sort", "Sort by length, entropy, diversity of the list or rank of the "
+        "held-out item.", "users",
+    ),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
     Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence", False),
     Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence", False),
     Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence", False),
-    Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence"),
+    Action(
+        "repeat", "full_stop", ".", "repeat", "Add the item under the cursor once more, behind it.",
+        "sequence", False,
+    ),
+    Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence", False),
     Action(
         "until_here", "t", "t", "until here", "Cut after the cursor: the list of that day, and "
         "the rank of what really came next.", "sequence",
     ),
     Action(
+        "only_interest", "f", "f", "only this", "List items of this interest alone, or all again.",
+        "interests",
+    ),
+    Action(
+        "steer_by(-1)", "left", "←", "lower", "While steering: lower the intensity.", "interests",
+    ),
+    Action(
+        "steer_by(1)", "right", "→", "raise", "While steering: raise the intensity.", "interests",
+    ),
+    Action(
+        "steer_back", "0", "0", "reset", "Take all steering back.", "interests",
+    ),
+    Action("step(-1)", "left", "←", "before", "One step back in time.", "timeline"),
+    Action("step(1)", "right", "→", "after", "One step on in time.", "timeline"),
+    Action("step(-100000)", "home", "home", "first", "The first step.", "timeline", False),
+    Action("step(100000)", "end", "end", "last", "The last step.", "timeline", False),
+    Action(
+        "go_there", "enter", "enter", "go there", "Cut the sequence after this step: the list of "
+        "that day, and the rank of what really came next.", "timeline",
+    ),
+    Action(
         "take", "plus", "+", "take", "Add the recommendation to the sequence.", "recommendations"
     ),
+    Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home"),
+    Action("compare_runs", "v", "v", "compare", "Compare the run under the cursor with the marked "
+           "one, or with one to choose.", "home"),
+    Action("compare_pane('users')", "1", "1", "users", "Go to the users.", "compare", False),
+    Action("compare_pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "compare",
+           False),
+    Action("compare_pane('metrics')", "6", "6", "all users", "Go to the metrics over all users.",
+           "compare", False),
+    Action("measure", "m", "m", "measure", "Rank every user's held-out item with both runs; again "
+           "to stop.", "compare", False),
+    Action("take_compared", "plus", "+", "take", "Add the recommendation under the cursor to the "
+           "sequence.", "compare", False),
+    Action("side('first')", "3", "3", "list A", "Go to the left list.", "sides", False),
+    Action("side('second')", "4", "4", "list B", "Go to the right list.", "sides", False),
+    Action("side('agreement')", "5", "5", "agreement", "Go to what both lists have in common.",
+           "sides", False),
+    Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
+    Action(
+        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations"
+    ),
+    Action(
+        "show_hidden", "H", "H", "show hidden", "Recommend hidden items again.", "recommendations",
+        False,
+    ),
+    Action(
+        "only", "f", "f", "only", "List one category alone: a learned one, or of the metadata.",
+        "recommendations",
+    ),
+    Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
+    Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
+    Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
+    Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
+           "Everything about the item under the cursor.", "sequence", False),
+    Action("open_item('recommendations')", "enter", "enter", "details of the recommendation",
+           "Everything about the recommendation under the cursor.", "recommendations", False),
+    Action("category_name", "r", "r", "name it", "Give the category a name of your own, kept with "
+           "the run; an empty one brings back the name from metadata.", "categories"),
+    Action("category_map", "M", "M", "map", "Show its items alone on the map.", "categories"),
+    Action("category_find", "f", "f", "find item", "Find an item by its title and open it.",
+           "categories"),
+    Action("category_pane('categories')", "1", "1", "categories list", "Go to the categories.",
+           "categories", False),
+    Action("category_pane('members')", "2", "2", "typical items", "Go to the typical items; enter "
+           "opens one.", "categories", False),
+    Action("item_take", "plus", "+", "take", "Add the item at the end of the sequence.", "item"),
+    Action("item_map", "M", "M", "map", "Show the item on the map.", "item"),
+    Action("item_categories", "C", "C", "categories", "What each category is about.", "item"),
+    Action("item_before", "b", "b", "item before", "Back to the item that was looked at before.",
+           "item"),
+    Action("item_pane('membership')", "1", "1", "the item's categories", "Go to the item's "
+           "categories; enter opens one.", "item", False),
+    Action("item_pane('neighbours')", "2", "2", "nearest items", "Go to the nearest items; enter "
+           "opens one.", "item", False),
+    Action("item_pane('holders')", "3", "3", "who has it", "Go to the users who have it; enter "
+           "explores one.", "item", False),
+    Action("map_zoom(1)", "plus,equals_sign", "+", "zoom in", "Zoom in around the cursor; the "
+           "mouse wheel does it where the pointer is.", "map"),
+    Action("map_zoom(-1)", "minus", "-", "zoom out", "Zoom out around the cursor.", "map", False),
+    Action("map_whole", "0", "0", "whole map", "The whole map again.", "map", False),
+    Action("map_mark(1)", "n", "n", "next", "Go to the next recommendation.", "map"),
+    Action("map_mark(-1)", "p", "p", "previous", "Go to the recommendation before.", "map",
+           False),
+    Action("map_light", "c", "c", "category", "Show one category after the other alone.", "map"),
+    Action("map_axes", "x", "x", "axes", "Look along the next two axes.", "map"),
+    Action("map_find", "f", "f", "find item", "Find an item by its title and go there.", "map"),
+    Action("map_open", "enter", "enter", "details", "Everything about the nearest item.", "map"),
+    Action("map_take", "a", "a", "add", "Add the nearest item to the sequence.", "map"),
+    Action("map_categories", "C", "C", "categories", "What each category is about.", "map",
+           False),
+    Action("map_go('left')", "left", "←", "left", "Move the cursor to the left.", "map", False),
+    Action("map_go('right')", "right", "→", "right", "Move the cursor to the right.", "map",
+           False),
+    Action("map_go('up')", "up", "↑", "up", "Move the cursor up.", "map", False),
+    Action("map_go('down')", "down", "↓", "down", "Move the cursor down.", "map", False),
 )  # fmt: skip
 
 
 def bindings(*scopes: Scope) -> list[Binding]:
     """Textual's bindings for some scopes; an action of a pane is carried out by its screen."""
-    panes = ("users", "sequence", "recommendations")
     return [
         Binding(
             action.key,
-            f"screen.{action.id}" if action.scope in panes else action.id,
+            f"screen.{action.id}" if action.scope in PANES else action.id,
             action.title,
             show=action.footer,
             key_display=action.shown,

@@ -12,6 +12,7 @@ UserOption = Annotated[str | None, typer.Option("--user", help="The user to begi
 def register(app: typer.Typer) -> None:
     """Adds the commands to the executable."""
     app.command()(explore)
+    app.command()(compare)
     app.command()(demo)
     app.callback(invoke_without_command=True)(open_home)
 
@@ -67,6 +68,27 @@ def explore(
     home = Home.locate(library)
     path = find_run(home.runs, run).path
     SigmaApp(ExplorerScreen(path, home.library, user=user, device=device)).run()
+
+
+def compare(
+    first: RunArgument,
+    second: RunArgument,
+    user: UserOption = None,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+) -> None:
+    """Compare two runs on the same data, side by side.
+
+    Example: sigma-tui compare films-sigma-1 films-sasrec-1 --user 414
+    """
+    from engine.home import Home
+    from engine.training.runs import find_run
+    from sigma_tui.app import SigmaApp
+    from sigma_tui.screens.compare import CompareScreen
+
+    home = Home.locate(library)
+    first_path, second_path = (find_run(home.runs, run).path for run in (first, second))
+    SigmaApp(CompareScreen((first_path, second_path), home.library, user=user, device=device)).run()
 
 
 def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:

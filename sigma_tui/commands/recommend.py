@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -154,20 +154,33 @@ def interests(
 def categories(
     run: RunArgument,
     top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each category.")] = 5,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            help="CATEGORY=NAME, such as A=Noir: a name of your own, kept with "
+            "the run; A= brings back the name from metadata. Repeatable.",
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the hyper-categories that the model learned.
+    """Show the hyper-categories that the model learned, and name them.
 
     Their size, metadata and typical items.
 
-    Example: sigma-tui categories my-run
+    Example: sigma-tui categories my-run --name A=Noir
     """
     from engine.evaluation.meaning import meaning
 
     explorer = _load(run, device, library)
     _require_categories(explorer)
+    for text in name or ():
+        letter, equals, wanted = text.partition("=")
+        if not equals:
+            raise QuestionError(f"{text!r} is not CATEGORY=NAME, such as A=Noir")
+        explorer.rename(_category_called(explorer, letter), wanted)
     assert explorer.membership is not None
     found = meaning(explorer.membership, explorer.catalogue)
     if json:
@@ -179,6 +192,7 @@ def categories(
                     {
                         "category": portrait.letter,
                         "name": portrait.name,
+                        "own_name": portrait.own,
                         "items": portrait.items,
                         "share": portrait.share,
                         "top_items": _labels(explorer, portrait.top_items[:top]),
@@ -191,10 +205,13 @@ def categories(
             }
         )
         return
+    named = any(portrait.own for portrait in explorer.portraits)
+    name_column: list[tuple[str, Literal["left"]]] = [("name", "left")] if named else []
     print_table(
         f"Hyper-categories of {run}",
         [
             ("", "left"),
+            *name_column,
             ("distinctive metadata (lift)", "left"),
             ("items", "right"),
             ("share", "right"),
@@ -203,6 +220,7 @@ def categories(
         [
             (
                 portrait.letter,
+                *([portrait.name if portrait.own else ""] if named else []),
                 ", ".join(f"{label} ×{lift:.1f}" for label, lift in portrait.distinctive[:3]),
                 str(portrait.items),
                 f"{portrait.share:.0%}",
@@ -265,24 +283,30 @@ def _require_categories(explorer: "Explorer") -> None:
 
 
 def _steering(wanted: list[str], explorer: "Explorer") -> dict[int, float]:
-    from engine.explore.categories import letter_of
-
     if wanted:
         _require_categories(explorer)
-    letters = {letter_of(category): category for category in range(explorer.categories)}
     steering = {}
     for text in wanted:
         letter, _, weight = text.partition("=")
+        category = _category_called(explorer, letter)
         try:
-            steering[letters[letter.strip().upper()]] = float(weight)
-        except KeyError:
-            known = ", ".join(letters) or "none"
-            raise QuestionError(f"there is no category {letter!r}; this run has {known}") from None
+            steering[category] = float(weight)
         except ValueError:
             raise QuestionError(
                 f"{text!r} is not CATEGORY=WEIGHT with a weight between 0 and 1, such as A=0.6"
             ) from None
     return steering
+
+
+def _category_called(explorer: "Explorer", letter: str) -> int:
+    from engine.explore.categories import letter_of
+
+    letters = {letter_of(category): category for category in range(explorer.categories)}
+    try:
+        return letters[letter.strip().upper()]
+    except KeyError:
+        known = ", ".join(letters) or "none"
+        raise QuestionError(f"there is no category {letter!r}; this run has {known}") from None
 
 
 def _labels(explorer: "Explorer", items: tuple[int, ...]) -> list[str]:

@@ -22,9 +22,10 @@ from sigma_tui.actions import bindings
 from sigma_tui.dataset_view import DatasetView, load_dataset, runs_on
 from sigma_tui.lasting import lasting, release
 from sigma_tui.newest import Finder
-from sigma_tui.screens.choose import ChooseScreen
+from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.training_hook import begin_training
 from sigma_tui.text import visible
+from sigma_tui.user_index import Order
 from sigma_tui.widgets.about_pane import AboutPane
 from sigma_tui.widgets.bars import Bars
 from sigma_tui.widgets.detail_pane import DetailPane
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
 
 PANES = ("users", "detail", "items", "plots", "about")
 TABS = tuple((pane, f"{number} {pane.capitalize()}") for number, pane in enumerate(PANES, 1))
+
+
+ORDERS: tuple[Order, ...] = ("file", "longest", "shortest")
+"""Of the users; others need a model."""
 
 
 class DatasetScreen(Screen[None]):
@@ -262,7 +267,8 @@ class DatasetScreen(Screen[None]):
 
     def action_sort(self) -> None:
         """The next order of the users."""
-        self.query_one(UsersPane).sort_next()
+        users = self.query_one(UsersPane)
+        users.sort_by(ORDERS[(ORDERS.index(users.order) + 1) % len(ORDERS)])
 
     def action_train(self) -> None:
         """Trains a model on this dataset."""
@@ -301,13 +307,17 @@ class DatasetScreen(Screen[None]):
             self._explore(found.runs[0].path, found.user)
         else:
             choices = [
-                f"{run.name} · {run.model} · Recall@20 {run.valid.get('recall@20', 0):.3f}"
+                Choice(
+                    run.path,
+                    run.name,
+                    f"{run.model} · Recall@20 {run.valid.get('recall@20', 0):.3f}",
+                )
                 for run in found.runs
             ]
 
-            def chosen(place: int | None) -> None:
-                if place is not None:
-                    self._explore(found.runs[place].path, found.user)
+            def chosen(choice: Choice[Path] | None) -> None:
+                if choice is not None:
+                    self._explore(choice.value, found.user)
 
             self.app.push_screen(ChooseScreen("Explore with which run?", choices), chosen)
 

@@ -19,10 +19,19 @@ PLACES = {
     "home": "on the home screen",
     "import": "while importing",
     "dataset": "on a dataset",
+    "whatif": "in the explorer, and where two runs are compared",
     "explorer": "in the explorer",
+    "compare": "where two runs are compared",
+    "sides": "where two runs or scenarios are compared",
     "users": "in the users pane",
     "sequence": "in the sequence pane",
+    "interests": "in the interests pane",
+    "timeline": "in the timeline",
     "recommendations": "in the recommendations pane",
+    "diversity": "at the diversity slider",
+    "categories": "on the categories screen",
+    "item": "on an item's screen",
+    "map": "on the map",
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
@@ -39,8 +48,41 @@ WORDS = (
      "catalogue (equation 13)."),
     ("Diversity@K", "Share of pairs of the list whose items share no category (equation 15): by "
      "metadata such as genres, and by the learned category."),
+    ("coverage, novelty", "The list's share of the whole catalogue; and the mean −log₂ of its "
+     "items' share of all interactions, in bits: rarely chosen items are many bits."),
+    ("stable", "The share of 64 samples of the sequence's posterior in which the item stays in the "
+     "top K: how sure the model is of it."),
+    ("why", "Leave-one-out: items of the sequence without which log p of the recommendation would "
+     "be lower, the most influential first."),
+    ("steer", "Other intensities w′ re-weigh the prior: p′(v) ∝ p(v) · Σ_k p(k|v) w′_k / w_k. The "
+     "sequence and what was read from it stay as they are; with w′ = w nothing changes."),
+    ("diversify, γ", "A list is chosen item by item for score + γ · items before it that share no "
+     "category with it. Relevance is the probability that the list keeps, beside the one of the "
+     "most probable list."),
+    ("timeline", "The intensities after every item, and the rank that what really came next had at "
+     "that moment, – where it had been there before: ● up to 10, ○ up to 100."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
+    ("smallest change", "The fewest edits that bring an item into the list or send one out: all "
+     "single removals, added items and pairs of removals are tried with the model itself; larger "
+     "sets are searched for by a beam, so that a smaller one may have been missed."),
+    ("overlap@K", "Share of the first K of one list that are among the first K of the other."),
+    ("rank-biased overlap", "1 for equal lists, 0 where nothing is shared; first places count most "
+     "(Webber, Moffat & Zobel 2010, RBO_ext, p = .9)."),
+    ("95 % interval", "Of 2,000 bootstrap samples of users; of a difference, user by user: “clear” "
+     "where it leaves out zero."),
+    ("share, users, here", "On the categories screen: the category's share of the catalogue, the "
+     "share of users whose strongest interest it is, its intensity in the present sequence."),
+    ("p(k given the item)", "How much an item belongs to category k: softmax of the cosine of its "
+     "vector with c_k, the category's (section 3.2)."),
+    ("lift", "How many times as frequent a metadata category is among the items of a category as "
+     "in the whole catalogue."),
+    ("cosines", "Of the c_k with each other: near 0 where categories are of different things, as "
+     "equation 4 wants it."),
+    ("the map", "Items' vectors along the axes of their greatest variance (PCA). The axes hold "
+     "only a part of it, as the title says, so that neighbours may be far apart along others: an "
+     "item's screen has the true neighbours. Ellipses are one σ of an interest's Gaussian "
+     "(equations 5 and 6), z is the posterior (11)."),
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip

@@ -81,6 +81,7 @@ class HomeScreen(Screen[None]):
         self._device = device
         self._datasets: list[DatasetSummary] = []
         self._runs: list[RunSummary] = []
+        self._marked: Path | None = None
         self._warm = False
         self._among = "runs"
 
@@ -89,7 +90,6 @@ class HomeScreen(Screen[None]):
         yield Static(id="header")
         with Vertical(id="home-runs", classes="pane") as runs:
             runs.border_title = "1 Runs"
-            runs.border_subtitle = "enter explores · x removes"
             yield Static(id="runs-heading", classes="heading")
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
@@ -149,6 +149,8 @@ class HomeScreen(Screen[None]):
         lines = self.query_one("#runs-lines", LineList)
         lines.empty = NO_RUNS if datasets or trouble else NO_DATA
         lines.show(len(runs), self._draw_run)
+        said = "enter explores · space marks · v compares · x removes" if runs else ""
+        self.query_one("#home-runs").border_subtitle = said
         data = self.query_one("#datasets-lines", LineList)
         data.empty = trouble or NO_DATASETS
         data.show(len(datasets), self._draw_dataset)
@@ -168,7 +170,8 @@ class HomeScreen(Screen[None]):
         )
 
     def _draw_run(self, index: int, width: int) -> Text:
-        return run_line(self._runs[index], width)
+        run = self._runs[index]
+        return run_line(run, width, marked=run.path == self._marked)
 
     def _draw_dataset(self, index: int, width: int) -> Text:
         return dataset_line(self._datasets[index], width)
@@ -276,6 +279,51 @@ class HomeScreen(Screen[None]):
             markup=False,
         )
         self._read()
+
+    def action_mark_run(self) -> None:
+        """Marks the run under the cursor for a comparison, or no longer."""
+        lines = self.query_one("#runs-lines", LineList)
+        if self._runs:
+            path = self._runs[lines.cursor].path
+            self._marked = None if path == self._marked else path
+            lines.refresh()
+
+    def action_compare_runs(self) -> None:
+        """Compares the run under the cursor with the marked one, or with one that is chosen."""
+        if not self._runs:
+            return
+        run = self._runs[self.query_one("#runs-lines", LineList).cursor]
+        marked = next((one for one in self._runs if one.path == self._marked), None)
+        if marked is None or marked.path == run.path:
+            from sigma_tui.screens.other_run import OtherRunScreen
+
+            def chosen(other: Path | None) -> None:
+                if other is not None:
+                    self._compare(run.path, other)
+
+            self.app.push_screen(OtherRunScreen(run.path, run.dataset, run.fingerprint), chosen)
+        elif marked.fingerprint != run.fingerprint:
+            self.notify(
+                f"{visible(marked.name)} and {visible(run.name)} were trained on different data, "
+                "so no list of theirs can be compared.",
+                severity="warning",
+                markup=False,
+            )
+        elif not (marked.best_epoch and run.best_epoch):
+            self.notify(
+                "One of them has no checkpoint yet: its first epoch has not ended.",
+                severity="warning",
+                markup=False,
+            )
+        else:
+            self._compare(marked.path, run.path)
+
+    def _compare(self, first: Path, second: Path) -> None:
+        from sigma_tui.screens.compare import CompareScreen
+
+        self.app.push_screen(
+            CompareScreen((first, second), self._home.library, device=self._device)
+        )
 
     def action_open_demo(self) -> None:
         """Explores the built-in demo, which is imported beside the screen at first use."""

@@ -22,8 +22,8 @@ def run_heading(width: int) -> Text:
     return _row(texts, ("epochs", "R@20", "N@20"), OF_A_RUN, width, "dim")
 
 
-def run_line(run: "RunSummary", width: int) -> Text:
-    """What a run is and how well it did on the validation split."""
+def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
+    """What a run is and how well it did on the validation split. marked: for a comparison."""
     state: str = run.state
     if run.interests_alive is not None and run.state == "done":
         state += f", {run.interests_alive} alive"
@@ -31,7 +31,7 @@ def run_line(run: "RunSummary", width: int) -> Text:
         f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
         for name in ("recall@20", "ndcg@20")
     ]
-    texts = (run.name, run.model, run.dataset, state)
+    texts = (f"✓ {run.name}" if marked else run.name, run.model, run.dataset, state)
     return _row(texts, (str(run.epochs), *metrics), OF_A_RUN, width)
 
 

@@ -2,8 +2,11 @@
 
 from typing import Self
 
+from rich.text import Text
 from textual.containers import Vertical
 from textual.geometry import Region
+
+from sigma_tui.widgets.line_list import LineList
 
 
 class Pane(Vertical):
@@ -11,11 +14,17 @@ class Pane(Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
-        self._title = ""
+        self._title: str | Text = ""
         self._only_title = False
 
-    def entitle(self, title: str) -> None:
-        """Puts a title on the upper border. title: markup, as Textual's ``border_title``."""
+    @property
+    def lines(self) -> LineList:
+        """What takes the focus in it."""
+        return self.query_one(LineList)
+
+    def entitle(self, title: str | Text) -> None:
+        """Puts a title on the upper border. title: markup, as Textual's ``border_title``, unless it
+        is a ``Text``: data never is markup."""
         if title == self._title:
             return
         self._title = title

@@ -7,10 +7,15 @@ import pytest
 from sigma_tui.actions import ACTIONS
 from sigma_tui.app import SigmaApp
 from sigma_tui.looks import DARK, LIGHT, ON_DARK, ON_LIGHT
+from sigma_tui.screens.categories import CategoriesScreen
+from sigma_tui.screens.compare import CompareScreen
+from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
 from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.import_data import ImportScreen
+from sigma_tui.screens.item import ItemScreen
+from sigma_tui.screens.map import MapScreen
 
 
 def luminance(colour: str) -> float:
@@ -42,29 +47,41 @@ def test_category_colours_differ() -> None:
     assert len(set(ON_DARK)) == len(ON_DARK) == len(set(ON_LIGHT)) == len(ON_LIGHT)
 
 
+SCREENS = {
+    "home": (HomeScreen,),
+    "import": (ImportScreen,),
+    "categories": (CategoriesScreen,),
+    "item": (ItemScreen,),
+    "map": (MapScreen,),
+    "dataset": (DatasetScreen,),
+    "explorer": (ExplorerScreen,),
+    "whatif": (ExplorerScreen, CompareScreen),
+    "compare": (CompareScreen,),
+    "sides": (CompareScreen, CompareScenariosScreen),
+    "users": (ExplorerScreen, CompareScreen),
+    "sequence": (ExplorerScreen, CompareScreen),
+    "interests": (ExplorerScreen,),
+    "timeline": (ExplorerScreen,),
+    "recommendations": (ExplorerScreen,),
+    "diversity": (ExplorerScreen,),
+    "app": (SigmaApp,),
+}
+PANES = ("users", "sequence", "interests", "timeline", "recommendations", "diversity")
+
+
 def test_no_two_actions_share_a_key_where_both_work() -> None:
-    panes = ("users", "sequence", "recommendations")
     for first, second in combinations(ACTIONS, 2):
-        if first.key != second.key:
+        if not set(first.key.split(",")) & set(second.key.split(",")):
             continue
-        together = first.scope == second.scope or "app" in (first.scope, second.scope)
-        together |= {first.scope, second.scope} & {"explorer"} != set() and bool(
-            {first.scope, second.scope} & set(panes)
-        )
-        together |= {first.scope, second.scope} == {"dataset", "users"} and first.id != second.id
+        together = "app" in (first.scope, second.scope) or first.scope == second.scope
+        apart = first.scope in PANES and second.scope in PANES
+        together |= bool(set(SCREENS[first.scope]) & set(SCREENS[second.scope])) and not apart
         assert not together, (first.id, second.id)
 
 
 def test_every_action_has_a_method_and_a_help_sentence() -> None:
-    screens = {
-        "home": HomeScreen,
-        "import": ImportScreen,
-        "dataset": DatasetScreen,
-        "explorer": ExplorerScreen,
-        "app": SigmaApp,
-    }
     for action in ACTIONS:
-        where = screens.get(action.scope, ExplorerScreen)
-        assert hasattr(where, f"action_{action.id.split('(')[0]}"), action.id
+        for where in SCREENS[action.scope]:
+            assert hasattr(where, f"action_{action.id.split('(')[0]}"), action.id
         assert action.help.endswith(".")
         assert action.title
