@@ -86,7 +86,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
     Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
            "dataset"),
-    Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
     Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
     Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
     Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),
