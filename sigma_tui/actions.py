@@ -10,6 +10,8 @@ Scope = Literal[
     "home",
     "import",
     "dataset",
+    "train",
+    "training",
     "whatif",
     "explorer",
     "compare",
@@ -23,6 +25,7 @@ Scope = Literal[
     "categories",
     "item",
     "map",
+    "tour",
 ]
 PANES: tuple[Scope, ...] = (
     "users", "sequence", "interests", "timeline", "recommendations", "diversity"
@@ -37,7 +40,7 @@ class Action:
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
     title: for footer and palette. help: one sentence. scope: where the key works; see ``PANES``;
     ``whatif`` is the explorer and where two runs are compared, ``sides`` that and where two
-    scenarios are compared.
+    scenarios are compared, ``tour`` the demo's explorer.
     footer: whether the footer shows it.
     """
 
@@ -86,6 +89,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
     Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
            "dataset"),
+    Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
+    Action(
+        "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
+    ),
+    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action(
+        "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
+        "training",
+    ),
+    Action(
+        "stop", "s", "s", "stop", "Stop after the step under way; everything is kept.", "training"
+    ),
+    Action(
+        "go_on", "c", "c", "continue", "Go on where the training stopped, to the same result.",
+        "training",
+    ),
+    Action(
+        "train_again", "e", "e", "change", "Change settings of this run and train it anew.",
+        "training",
+    ),
+    Action("note", "n", "n", "note", "Keep a note with this run.", "training"),
     Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
     Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
     Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),
@@ -136,6 +160,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "more", "right_square_bracket", "]", "more", "Show more recommendations.", "whatif",
         False,
+    ),
+    Action(
+        "export", "e", "e", "export", "Write all of it, a pane or a picture into a file for "
+        "others.", "explorer", False,
+    ),
+    Action(
+        "copy_pane", "Y", "Y", "copy pane", "Send the pane with the focus to the terminal's "
+        "clipboard.", "explorer", False,
     ),
     Action("scenarios", "S,ctrl+s", "S", "scenarios", "Keep the edits under a name; open, compare, "
            "delete and export what was kept.", "explorer", False),
@@ -193,6 +225,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "take", "plus", "+", "take", "Add the recommendation to the sequence.", "recommendations"
+    ),
+    Action("tour", "g", "g", "tour", "Be shown around in six steps.", "tour", False),
+    Action("tour_step(1)", "right", "→", "next step", "Go on with the tour.", "tour", False),
+    Action("tour_step(-1)", "left", "←", "step before", "Go back in the tour.", "tour", False),
+    Action(
+        "tour_leave", "escape", "esc", "leave the tour", "Leave the tour; edits stay and can be "
+        "undone.", "tour", False,
     ),
     Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home"),
     Action("compare_runs", "v", "v", "compare", "Compare the run under the cursor with the marked "

@@ -4,11 +4,15 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.home import Home
 from sigma_tui.assets import assets
-from sigma_tui.screens.explorer import ExplorerScreen
 
+if TYPE_CHECKING:
+    from sigma_tui.screens.tour import Beginning, TourScreen
+
+DEMO = "demo"
 NOTE = "simulated readers"
 FIRST_READER = "reader 0042"
 
@@ -20,18 +24,26 @@ def demo_explorer(
     user: str | None = None,
     library: Path | None = None,
     clock: Callable[[], float] | None = time.perf_counter,
-) -> ExplorerScreen:
+    tour: "Beginning" = "neither",
+) -> "TourScreen":
     """The explorer on the demo; its library is made from the shipped files at first use, unless
-    it is given."""
-    folder = assets() / "demo"
-    return ExplorerScreen(
-        folder / "demo",
+    it is given. tour: see ``TourScreen``."""
+    from sigma_tui.screens.tour import TourScreen
+
+    return TourScreen(
+        demo_run(),
         library or demo_library(home),
         user=user or FIRST_READER,
         device=device,
         note=NOTE,
         clock=clock,
+        tour=tour,
     )
+
+
+def demo_run() -> Path:
+    """The directory of the trained run."""
+    return assets() / "demo" / DEMO
 
 
 def demo_library(home: Home) -> Path:

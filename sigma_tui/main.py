@@ -9,7 +9,19 @@ import sys
 import typer
 
 from engine.errors import SigmaError
-from sigma_tui.commands import bench, data, doctor, explore, recommend, reproduce, runs, train, tune
+from sigma_tui.commands import (
+    bench,
+    data,
+    doctor,
+    explore,
+    export,
+    recommend,
+    reproduce,
+    runs,
+    serve,
+    train,
+    tune,
+)
 
 app = typer.Typer(
     name="sigma-tui",
@@ -20,7 +32,10 @@ app = typer.Typer(
     help="Explore what a sequence recommender understood, in the terminal.",
 )
 
-for group in (explore, data, train, tune, runs, recommend, reproduce, bench, doctor):
+for group in (
+    explore, data, train, tune, runs, recommend, export, serve, reproduce, bench,
+    doctor,
+):  # fmt: skip
     group.register(app)
 
 

@@ -53,12 +53,14 @@ class Service(ABC, Generic[Question, Loaded]):
     """Loads in its own thread and answers questions there.
 
     tell: called from the thread with what was loaded, with answers, and with ``Failed``.
+    turn: is held while what is loaded is asked; whoever else asks it takes turns with this thread.
     """
 
     def __init__(self, tell: Callable[[Any], None]) -> None:
         self._tell = tell
         self._questions: Newest[Question] = Newest()
         self._errands: deque[Errand] = deque()
+        self.turn = threading.Lock()
         # A daemon: leaving the app must not wait for a forward pass or a slow import.
         self._thread = threading.Thread(target=self._serve, name="inference", daemon=True)
 
@@ -104,7 +106,8 @@ class Service(ABC, Generic[Question, Loaded]):
         while (taken := self._questions.take(lambda: self._step(loaded))) is not None:
             number, question = taken
             try:
-                told = self.answer(loaded, number, question)
+                with self.turn:
+                    told = self.answer(loaded, number, question)
             except SigmaError as error:
                 told = Failed(str(error), fatal=False)
             except Exception as error:  # as above
@@ -120,7 +123,8 @@ class Service(ABC, Generic[Question, Loaded]):
         try:
             if errand.steps is None:
                 errand.steps = errand.begin(loaded)
-            told = _NOTHING if errand.cancelled else next(errand.steps, _NOTHING)
+            with self.turn:
+                told = _NOTHING if errand.cancelled else next(errand.steps, _NOTHING)
         except SigmaError as error:
             told = Failed(str(error), fatal=False)
         except Exception as error:  # as above

@@ -1,4 +1,4 @@
-"""Data as text on a screen: never markup, never a command to the terminal."""
+"""Data as text on a screen: never markup, never a command to the terminal; and times."""
 
 import unicodedata
 
@@ -24,6 +24,13 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
+
+
+def clock(seconds: float) -> str:
+    """A length of time as hours, minutes and seconds: 1:02:03, or 2:03."""
+    hours, rest = divmod(int(seconds), 3600)
+    minutes = f"{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+    return f"{hours}:{minutes}" if hours else minutes
 
 
 def _shown(character: str) -> str:

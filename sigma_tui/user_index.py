@@ -1,5 +1,6 @@
 """Which users are listed, in which order: a million are filtered and sorted in some 20 ms."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -108,6 +109,14 @@ class UserIndex:
         finite = np.isfinite(numbers)  # not of an item that was there before and can only miss
         sign = -1 if order in ("diverse", "worst") else 1
         return np.where(finite, sign * numbers, np.float32(np.inf))
+
+
+@dataclass(frozen=True)
+class ListedUsers:
+    """Users as they are filtered and sorted. rows: int [n], which of the index."""
+
+    index: UserIndex
+    rows: npt.NDArray[np.intp]
 
 
 def _letters(text: str) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint32]:

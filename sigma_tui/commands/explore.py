@@ -1,6 +1,6 @@
 """`explore`, `demo`, and the app at its home screen."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -91,15 +91,22 @@ def compare(
     SigmaApp(CompareScreen((first_path, second_path), home.library, user=user, device=device)).run()
 
 
-def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:
+def demo(
+    user: UserOption = None,
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Be shown around in six steps; esc leaves.")
+    ] = False,
+    device: DeviceOption = "auto",
+) -> None:
     """Open the explorer on the built-in demo.
 
     Real books, simulated readers; works offline.
 
-    Example: sigma-tui demo
+    Example: sigma-tui demo --tour
     """
     from engine.home import Home
     from sigma_tui.app import SigmaApp
     from sigma_tui.demo import demo_explorer
 
-    SigmaApp(demo_explorer(Home.locate(), device=device, user=user)).run()
+    beginning: Literal["start", "offer"] = "start" if tour else "offer"
+    SigmaApp(demo_explorer(Home.locate(), device=device, user=user, tour=beginning)).run()

@@ -23,7 +23,6 @@ from sigma_tui.dataset_view import DatasetView, load_dataset, runs_on
 from sigma_tui.lasting import lasting, release
 from sigma_tui.newest import Finder
 from sigma_tui.screens.choose import Choice, ChooseScreen
-from sigma_tui.screens.training_hook import begin_training
 from sigma_tui.text import visible
 from sigma_tui.user_index import Order
 from sigma_tui.widgets.about_pane import AboutPane
@@ -272,7 +271,9 @@ class DatasetScreen(Screen[None]):
 
     def action_train(self) -> None:
         """Trains a model on this dataset."""
-        begin_training(self, self._home, self._dataset, self._device)
+        from sigma_tui.screens.train import TrainScreen
+
+        self.app.push_screen(TrainScreen(self._home, dataset=self._dataset, device=self._device))
 
     def action_explore(self) -> None:
         """Opens the user under the cursor in the explorer."""

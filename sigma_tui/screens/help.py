@@ -19,6 +19,8 @@ PLACES = {
     "home": "on the home screen",
     "import": "while importing",
     "dataset": "on a dataset",
+    "train": "where a training is chosen",
+    "training": "on the screen of a training",
     "whatif": "in the explorer, and where two runs are compared",
     "explorer": "in the explorer",
     "compare": "where two runs are compared",
@@ -32,6 +34,7 @@ PLACES = {
     "categories": "on the categories screen",
     "item": "on an item's screen",
     "map": "on the map",
+    "tour": "in the demo",
 }
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
@@ -63,6 +66,15 @@ WORDS = (
      "that moment, – where it had been there before: ● up to 10, ○ up to 100."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
+    ("loss", "What training makes small, a mean over the epoch: its parts are drawn each on a "
+     "scale of its own. Reconstruction is the cross-entropy of the next item (equation 13); the "
+     "KL parts hold the posterior to the mixture of interests (10) and the interests to N(0, I) "
+     "(7); orthogonality keeps the categories apart."),
+    ("validation", "How well the item before the last is found, after each epoch, of the whole "
+     "catalogue. The epoch with the highest Recall@20 is kept; training stops when no better one "
+     "comes for as many epochs as patience says."),
+    ("interests alive", "Categories that hold items and intensity and differ from the others: "
+     "fewer than half of K means that they have collapsed into one."),
     ("smallest change", "The fewest edits that bring an item into the list or send one out: all "
      "single removals, added items and pairs of removals are tried with the model itself; larger "
      "sets are searched for by a beam, so that a smaller one may have been missed."),

@@ -21,6 +21,7 @@ from sigma_tui.lasting import lasting
 from sigma_tui.screens.confirm import ConfirmScreen
 from sigma_tui.screens.removal import dataset_question, run_question
 from sigma_tui.text import visible
+from sigma_tui.training_process import running
 from sigma_tui.widgets.home_lines import dataset_heading, dataset_line, run_heading, run_line
 from sigma_tui.widgets.line_list import LineList
 
@@ -94,7 +95,7 @@ class HomeScreen(Screen[None]):
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
             datasets.border_title = "2 Datasets"
-            datasets.border_subtitle = "enter opens · i imports · x removes"
+            datasets.border_subtitle = "enter opens · t trains on it · i imports · x removes"
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
         yield Footer(compact=True, show_command_palette=False)
@@ -133,7 +134,7 @@ class HomeScreen(Screen[None]):
         self.post_message(self.Found(datasets, runs, trouble))
 
     def _follow_trainings(self) -> None:
-        if self.is_current and any(run.state == "training" for run in self._runs):
+        if self.is_current and (running() or any(run.state == "training" for run in self._runs)):
             self._read()
 
     def _warm_up(self) -> None:
@@ -149,7 +150,7 @@ class HomeScreen(Screen[None]):
         lines = self.query_one("#runs-lines", LineList)
         lines.empty = NO_RUNS if datasets or trouble else NO_DATA
         lines.show(len(runs), self._draw_run)
-        said = "enter explores · space marks · v compares · x removes" if runs else ""
+        said = "enter explores · w curves · space marks · v compares · x removes" if runs else ""
         self.query_one("#home-runs").border_subtitle = said
         data = self.query_one("#datasets-lines", LineList)
         data.empty = trouble or NO_DATASETS
@@ -208,20 +209,35 @@ class HomeScreen(Screen[None]):
         return self._runs[self.query_one("#runs-lines", LineList).cursor]
 
     def action_open(self) -> None:
-        """Opens the dataset under the cursor, or explores the run under it."""
+        """Opens the dataset under the cursor, or explores the run under it; one that is trained, or
+        has no epoch yet, is shown where its training is."""
         dataset, run = self._dataset, self._run
         if dataset is not None:
             self._open_dataset(dataset.name)
         elif run is None:
             self.notify("There is nothing here to open.", markup=False)
-        elif not run.best_epoch:
-            self.notify(
-                f"{visible(run.name)} has no checkpoint yet: its first epoch has not ended.",
-                severity="warning",
-                markup=False,
-            )
+        elif run.state == "training" or not run.best_epoch:
+            self.action_watch()
         else:
             self.app.push_screen(self._explorer(run))
+
+    def action_watch(self) -> None:
+        """Shows the training of the run under the cursor."""
+        from sigma_tui.screens.training import TrainingScreen
+
+        run = self._run
+        if run is None:
+            self.notify("Put the cursor on a run first.", markup=False)
+        else:
+            self.app.push_screen(TrainingScreen(self._home, run.path, device=self._device))
+
+    def action_train(self) -> None:
+        """Chooses a training, on the dataset under the cursor or of the run under it."""
+        from sigma_tui.screens.train import TrainScreen
+
+        dataset, run = self._dataset, self._run
+        name = dataset.name if dataset is not None else None if run is None else run.dataset
+        self.app.push_screen(TrainScreen(self._home, dataset=name, device=self._device))
 
     def action_import_data(self) -> None:
         """Imports a file; what was imported is opened if somebody wants it."""
@@ -282,17 +298,16 @@ class HomeScreen(Screen[None]):
 
     def action_mark_run(self) -> None:
         """Marks the run under the cursor for a comparison, or no longer."""
-        lines = self.query_one("#runs-lines", LineList)
-        if self._runs:
-            path = self._runs[lines.cursor].path
-            self._marked = None if path == self._marked else path
-            lines.refresh()
+        run = self._run
+        if run is not None:
+            self._marked = None if run.path == self._marked else run.path
+            self.query_one("#runs-lines", LineList).refresh()
 
     def action_compare_runs(self) -> None:
         """Compares the run under the cursor with the marked one, or with one that is chosen."""
-        if not self._runs:
+        run = self._run
+        if run is None:
             return
-        run = self._runs[self.query_one("#runs-lines", LineList).cursor]
         marked = next((one for one in self._runs if one.path == self._marked), None)
         if marked is None or marked.path == run.path:
             from sigma_tui.screens.other_run import OtherRunScreen
@@ -347,7 +362,7 @@ class HomeScreen(Screen[None]):
             from sigma_tui.demo import demo_explorer
 
             self.app.push_screen(
-                demo_explorer(self._home, device=self._device, library=ready.library)
+                demo_explorer(self._home, device=self._device, library=ready.library, tour="offer")
             )
 
     def _explorer(self, run: "RunSummary") -> "ExplorerScreen":

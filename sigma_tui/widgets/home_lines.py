@@ -31,8 +31,12 @@ def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
         f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
         for name in ("recall@20", "ndcg@20")
     ]
+    epochs = str(run.epochs)
+    if run.state == "training":
+        of = f"{epochs}/{run.settings['training'].get('epochs', '?')}"
+        epochs = of if len(of) < OF_A_RUN[0] else epochs
     texts = (f"✓ {run.name}" if marked else run.name, run.model, run.dataset, state)
-    return _row(texts, (str(run.epochs), *metrics), OF_A_RUN, width)
+    return _row(texts, (epochs, *metrics), OF_A_RUN, width)
 
 
 def dataset_heading(width: int) -> Text:

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from sigma_tui.actions import bindings
 from sigma_tui.afterthoughts import Surveyed
 from sigma_tui.newest import Finder
-from sigma_tui.user_index import SURVEYED, Order, UserIndex
+from sigma_tui.user_index import SURVEYED, ListedUsers, Order, UserIndex
 from sigma_tui.widgets.cells import column, rank, share
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
@@ -92,6 +92,11 @@ class UsersPane(Pane):
     def orders(self) -> tuple[Order, ...]:
         """The orders that there are."""
         return self._index.orders
+
+    @property
+    def listed(self) -> ListedUsers:
+        """The users as they are filtered and sorted."""
+        return ListedUsers(self._index, self._rows)
 
     def compose(self) -> ComposeResult:
         """Filter, heading, list."""

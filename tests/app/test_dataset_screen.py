@@ -18,6 +18,7 @@ from sigma_tui.screens import dataset as dataset_module
 from sigma_tui.screens.choose import ChooseScreen
 from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.screens.train import TrainScreen
 from sigma_tui.widgets.bars import bars
 from sigma_tui.widgets.detail_pane import DetailPane
 from sigma_tui.widgets.items_pane import ItemsPane
@@ -165,14 +166,11 @@ async def test_a_run_of_other_data_is_not_offered(small, tmp_path) -> None:
     assert len(list_runs(small.home / "runs")) == 1
 
 
-async def test_training_begins_from_here(dataset, monkeypatch) -> None:
-    begun = []
-    monkeypatch.setattr(
-        dataset_module, "begin_training", lambda _screen, _home, name, _device: begun.append(name)
-    )
+async def test_training_begins_from_here(dataset) -> None:
     async with dataset() as (_, pilot):
         await pilot.press("t")
-    assert begun == ["small"]
+        await until(pilot, lambda: isinstance(pilot.app.screen, TrainScreen))
+        await until(pilot, lambda: "small" in text_of(pilot))
 
 
 @pytest.mark.parametrize("name", ["gone", "smal"])

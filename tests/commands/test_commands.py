@@ -164,7 +164,8 @@ def test_import_train_and_remove_through_the_executable(tmp_path, monkeypatch) -
 
 def test_every_command_shows_an_example_in_its_help() -> None:
     for words in (["train"], ["evaluate"], ["recommend"], ["interests"], ["categories"],
-                  ["explore"], ["demo"], ["doctor"], ["reproduce"], ["data", "import"],
+                  ["explore"], ["demo"], ["doctor"], ["export"], ["serve"],
+                  ["reproduce"], ["data", "import"],
                   ["data", "list"], ["data", "show"], ["data", "get"], ["data", "remove"],
                   ["runs", "list"],
                   ["runs", "show"], ["runs", "remove"]):  # fmt: skip
