@@ -89,7 +89,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
     Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
            "dataset"),
-    Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
     Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
     Action(
         "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
