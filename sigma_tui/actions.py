@@ -6,9 +6,24 @@ from typing import Literal
 from textual.binding import Binding
 
 Scope = Literal[
-    "app", "home", "whatif", "explorer", "compare", "sides", "users", "sequence",
-    "recommendations", "tour",
-]  # fmt: skip
+    "app",
+    "home",
+    "whatif",
+    "explorer",
+    "compare",
+    "sides",
+    "users",
+    "sequence",
+    "interests",
+    "timeline",
+    "recommendations",
+    "diversity",
+    "tour",
+]
+PANES: tuple[Scope, ...] = (
+    "users", "sequence", "interests", "timeline", "recommendations", "diversity"
+)  # fmt: skip
+"""Parts of the explorer with keys of their own, which are carried out by its screen."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +31,9 @@ class Action:
     """Something a person can do.
 
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
-    title: for footer and palette. help: one sentence. scope: where the key works; ``users``,
-    ``sequence`` and ``recommendations`` are panes; ``whatif`` is the explorer and where two runs
-    are compared, ``sides`` that and where two scenarios are compared, ``tour`` the demo's explorer.
+    title: for footer and palette. help: one sentence. scope: where the key works; see ``PANES``;
+    ``whatif`` is the explorer and where two runs are compared, ``sides`` that and where two
+    scenarios are compared, ``tour`` the demo's explorer.
     footer: whether the footer shows it.
     """
 
@@ -55,14 +70,37 @@ ACTIONS: tuple[Action, ...] = (
         "explorer",
         False,
     ),
+    Action(
+        "pane('timeline')", "5", "5", "timeline", "Go to the timeline.", "explorer", False
+    ),
     Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "whatif"),
     Action("undo", "u", "u", "undo", "Take the last edit back.", "whatif"),
     Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "whatif", False),
     Action("reset", "X", "X", "reset", "Back to the original sequence.", "whatif", False),
-    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "whatif"),
+    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "whatif", False),
     Action("previous_user", "p", "p", "previous", "Go to the user before.", "whatif", False),
+    Action("random_user", "R", "R", "any user", "Go to any user of the list.", "whatif", False),
     Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "whatif", False),
-    Action("filter", "slash", "/", "find user", "Filter the users by id.", "whatif", False),
+    Action(
+        "filter", "slash", "/", "find user", "Filter the users by id; enter opens the one who is "
+        "called exactly so, else the first.", "whatif", False,
+    ),
+    Action(
+        "steer", "w", "w", "steer", "Raise and lower intensities with ← and →: a re-weighing of "
+        "the prior, p′(v) ∝ p(v) · Σ p(k|v) w′/w.", "explorer",
+    ),
+    Action(
+        "diversify", "y", "y", "diversify", "Trade relevance for diversity: a slider over the "
+        "curve of what it costs.", "explorer",
+    ),
+    Action(
+        "play", "P", "P", "play", "The model goes on by itself, an item at a time; again to pause.",
+        "explorer", False,
+    ),
+    Action(
+        "stop", "escape", "esc", "stop", "Stop playing; undo takes all of it back at once.",
+        "explorer", False,
+    ),
     Action(
         "fewer", "left_square_bracket", "[", "fewer", "Show fewer recommendations.", "whatif",
         False,
@@ -87,16 +125,44 @@ ACTIONS: tuple[Action, ...] = (
            "explorer", False),
     Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
            "the recommendation out of the list.", "recommendations"),
-    Action("sort", "s", "s", "sort", "Sort by file order, length or entropy.", "users"),
+    Action(
+        "sort", "s", "s", "sort", "Sort by length, entropy, diversity of the list or rank of the "
+        "held-out item.", "users",
+    ),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
     Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence", False),
     Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence", False),
     Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence", False),
-    Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence"),
+    Action(
+        "repeat", "full_stop", ".", "repeat", "Add the item under the cursor once more, behind it.",
+        "sequence", False,
+    ),
+    Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence", False),
     Action(
         "until_here", "t", "t", "until here", "Cut after the cursor: the list of that day, and "
         "the rank of what really came next.", "sequence",
+    ),
+    Action(
+        "only_interest", "f", "f", "only this", "List items of this interest alone, or all again.",
+        "interests",
+    ),
+    Action(
+        "steer_by(-1)", "left", "←", "lower", "While steering: lower the intensity.", "interests",
+    ),
+    Action(
+        "steer_by(1)", "right", "→", "raise", "While steering: raise the intensity.", "interests",
+    ),
+    Action(
+        "steer_back", "0", "0", "reset", "Take all steering back.", "interests",
+    ),
+    Action("step(-1)", "left", "←", "before", "One step back in time.", "timeline"),
+    Action("step(1)", "right", "→", "after", "One step on in time.", "timeline"),
+    Action("step(-100000)", "home", "home", "first", "The first step.", "timeline", False),
+    Action("step(100000)", "end", "end", "last", "The last step.", "timeline", False),
+    Action(
+        "go_there", "enter", "enter", "go there", "Cut the sequence after this step: the list of "
+        "that day, and the rank of what really came next.", "timeline",
     ),
     Action(
         "take", "plus", "+", "take", "Add the recommendation to the sequence.", "recommendations"
@@ -125,16 +191,30 @@ ACTIONS: tuple[Action, ...] = (
     Action("side('agreement')", "5", "5", "agreement", "Go to what both lists have in common.",
            "sides", False),
     Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
+    Action(
+        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations"
+    ),
+    Action(
+        "show_hidden", "H", "H", "show hidden", "Recommend hidden items again.", "recommendations",
+        False,
+    ),
+    Action(
+        "only", "f", "f", "only", "List one category alone: a learned one, or of the metadata.",
+        "recommendations",
+    ),
+    Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
+    Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
+    Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
 )  # fmt: skip
 
 
 def bindings(*scopes: Scope) -> list[Binding]:
     """Textual's bindings for some scopes; an action of a pane is carried out by its screen."""
-    panes = ("users", "sequence", "recommendations")
     return [
         Binding(
             action.key,
-            f"screen.{action.id}" if action.scope in panes else action.id,
+            f"screen.{action.id}" if action.scope in PANES else action.id,
             action.title,
             show=action.footer,
             key_display=action.shown,

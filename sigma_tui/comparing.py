@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
-from sigma_tui.inference import Answered, InferenceService, Loaded, Question
+from engine.home import Home
+from sigma_tui.inference import Answered, InferenceService, Question, answer_of
 from sigma_tui.service import Failed, Service
 from sigma_tui.user_index import UserIndex
 
@@ -52,12 +54,14 @@ class ComparisonService(Service[Question, LoadedPair]):
     ) -> None:
         super().__init__(tell)
         self._runs, self._device = runs, device
-        # Neither is started: they load and answer in this thread.
-        self._sides = [InferenceService(run, library, device, _say_nothing) for run in runs]
+        # It is not started: it loads in this thread.
+        cache = Home.locate().cache
+        self._first = InferenceService(runs[0], library, device, cache, _say_nothing)
+        self._known: tuple[dict[tuple[object, ...], Answer], ...] = ({}, {})
 
     def load(self) -> LoadedPair:
         """Both explorers, over one dataset in memory."""
-        loaded = self._sides[0].load()
+        loaded = self._first.load()
         second = loaded.explorer.beside(self._runs[1], device=self._device)
         _ = second.portraits, second.category_of(1)  # computed at first use, and kept
         return LoadedPair(loaded.explorer, second, loaded.search, loaded.users)
@@ -65,8 +69,8 @@ class ComparisonService(Service[Question, LoadedPair]):
     def answer(self, loaded: LoadedPair, number: int, question: Question) -> AnsweredPair:
         """What each says of the sequence, and of its original."""
         first, second = (
-            side.answer(Loaded(explorer, loaded.search, loaded.users), number, question)
-            for side, explorer in zip(self._sides, (loaded.first, loaded.second), strict=True)
+            answer_of(explorer, number, question, known)
+            for explorer, known in zip((loaded.first, loaded.second), self._known, strict=True)
         )
         return AnsweredPair(number, question, first, second)
 

@@ -81,7 +81,7 @@ class Service(ABC, Generic[Question, Loaded]):
         return self._questions.ask(question)
 
     def run(self, begin: Callable[[Loaded], Iterator[Any]], tell: Callable[[Any], None]) -> Errand:
-        """Puts an errand in, after those that are under way. begin, tell: see ``Errand``."""
+        """Puts an errand in; it takes turns with those under way. begin, tell: see ``Errand``."""
         errand = Errand(begin, tell)
         self._errands.append(errand)
         self._questions.wake()
@@ -116,7 +116,7 @@ class Service(ABC, Generic[Question, Loaded]):
                 self._tell(told)
 
     def _step(self, loaded: Loaded) -> bool:
-        """One step of the first errand. Returns whether there was anything to do."""
+        """One step of the next errand. Returns whether there was anything to do."""
         if not self._errands:
             return False
         errand = self._errands[0]
@@ -129,8 +129,9 @@ class Service(ABC, Generic[Question, Loaded]):
             told = Failed(str(error), fatal=False)
         except Exception as error:  # as above
             told = Failed(f"this failed: {error!r}", fatal=False)
-        if told is _NOTHING or isinstance(told, Failed):
-            self._errands.popleft()
+        self._errands.popleft()
+        if told is not _NOTHING and not isinstance(told, Failed):
+            self._errands.append(errand)  # the others have their turn
         if told is not _NOTHING and not errand.cancelled and not self._questions.closed:
             errand.tell(told)
         return True

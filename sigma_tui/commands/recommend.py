@@ -12,6 +12,7 @@ from sigma_tui.commands.one_sequence import (
     HideOption,
     ItemsOption,
     LengthOption,
+    OnlyOption,
     SteerOption,
     UserOption,
     WholeOption,
@@ -48,6 +49,7 @@ def recommend(
     steer: SteerOption = None,
     diversify: DiversifyOption = 0.0,
     hide: HideOption = None,
+    only: OnlyOption = None,
     whole: WholeOption = False,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
@@ -60,6 +62,7 @@ def recommend(
     opened = open_sequence(
         run, library, device, user=user, items=items, append=append, without=without, edits=edit,
         whole=whole, k=k, steer=steer, diversify=diversify, hide=hide,
+        only=only,
     )  # fmt: skip
     explorer, subject, asked = opened.explorer, opened.subject, opened.subject.asked
     answer = explorer.answer(
@@ -67,6 +70,7 @@ def recommend(
         k=k,
         target=asked.target,
         hidden=subject.hidden,
+        only=subject.only,
         steering=subject.steering,
         diversity_weight=diversify,
     )

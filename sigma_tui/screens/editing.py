@@ -4,9 +4,12 @@ recommendations are asked for."""
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import on
+
 from engine.explore.versions import Journey, Version
 from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.search import SearchScreen
+from sigma_tui.widgets.sequence_lines import SequenceLines
 from sigma_tui.widgets.sequence_pane import SequencePane
 
 if TYPE_CHECKING:
@@ -62,6 +65,22 @@ class EditingScreen(PanesScreen):
             self._find(
                 "Replace this item by", lambda item: self._edit(now.swap(place, item), place)
             )
+
+    def action_repeat(self) -> None:
+        """Adds the item under the cursor once more, behind it."""
+        place, now = self._place(), self._journey.now
+        if place is not None:
+            self._edit(now.insert(place + 1, now.entries[place].item), place + 1)
+
+    @on(SequenceLines.Dragged)
+    def _dragged(self, message: SequenceLines.Dragged) -> None:
+        """Moves an item to where the mouse let it go."""
+        message.stop()
+        pane = self.query_one(SequencePane)
+        start, to = (pane.place_of(line) for line in (message.start, message.index))
+        moves = pane.place_at(message.start) is not None  # a removed item has no place
+        if moves and start is not None and to is not None and start != to:
+            self._edit(self._journey.now.move(start, to), to)
 
     def action_remove(self) -> None:
         """Takes the item under the cursor out."""

@@ -1,8 +1,10 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py), scenarios and changes (whatif.py), export (sharing.py). Here
-are the panes and what stands in them.
+questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
+listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py),
+scenarios and changes (whatif.py), export (sharing.py). Here are the panes and what stands in
+them.
 """
 
 import time
@@ -12,7 +14,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Grid, Vertical
 from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
@@ -21,10 +23,18 @@ from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.one_line import OneLine
+from sigma_tui.widgets.pane import Pane
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
+
+AROUND = {
+    "interests": ("understood", "timeline"),
+    "timeline": ("understood", "interests"),
+}
+"""What comes to the front of the narrow layout with a pane: what it stands in, and interests and
+timeline with each other, as both have room."""
 
 
 class ExplorerScreen(SharingScreen):
@@ -57,13 +67,13 @@ class ExplorerScreen(SharingScreen):
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
         yield OneLine(id="header")
         yield OneLine(id="tabs")
-        with Horizontal(id="panes"):
+        with Grid(id="panes"):
             yield UsersPane(id="users")
             yield SequencePane(id="sequence")
-            with Vertical(id="results"):
+            with Vertical(id="understood"):
                 yield InterestsPane(id="interests")
                 yield TimelinePane(id="timeline")
-                yield RecommendationsPane(id="recommendations")
+            yield RecommendationsPane(id="recommendations")
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -83,20 +93,24 @@ class ExplorerScreen(SharingScreen):
         self.call_after_refresh(self._header)
 
     def _begin(self, loaded: Loaded) -> None:
+        super()._begin(loaded)
         explorer = self._explorer = loaded.explorer
         self._search = loaded.search
+        loaded.users.note(loaded.surveyed)
         self.query_one(UsersPane).show_users(loaded.users)
-        for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
-            pane.show_catalogue(explorer)
-        self.query_one(InterestsPane).show_portraits(explorer.interests, explorer.portraits)
-        self.query_one(TimelinePane).show_count(explorer.interests)
+        self.query_one(SequencePane).show_catalogue(explorer)
+        self.query_one(TimelinePane).show_catalogue(explorer)
+        self.query_one(RecommendationsPane).show_catalogue(explorer)
+        self.query_one(InterestsPane).show_portraits(
+            explorer.interests, explorer.portraits, explorer.catalogue.titles
+        )
         self._open_first(self._first_user)
 
     def _show_answer(self, answered: Answered) -> None:
-        edited = not self._journey.now.is_original
+        edited = answered.question.differs or not self._journey.now.is_original
         self.query_one(SequencePane).show_answer(answered)
         self.query_one(InterestsPane).show_answer(answered, edited)
-        self.query_one(TimelinePane).show_timeline(answered.timeline)
+        self.query_one(TimelinePane).show_answer(answered)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
 
     def _header(self) -> None:
@@ -107,6 +121,7 @@ class ExplorerScreen(SharingScreen):
             user=self.user_label,
             edits=self._journey.now.edits(),
             scenario=self._scenario_said(),
+            mode=self._mode(),
             milliseconds=self._took,
             note="" if self.has_class("-narrow") else self._note,
         )
@@ -120,11 +135,33 @@ class ExplorerScreen(SharingScreen):
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
 
+    def _mode(self) -> str:
+        """What keys mean something else now, and how that ends."""
+        play = self.playing
+        if play is not None:
+            how = "P goes on" if play.paused else "P pauses"
+            return f"{'⏸' if play.paused else '▶'} {play.steps} played · {how} · esc stops"
+        return "steering · w done" if self._steers else ""
+
+    def on_descendant_focus(self) -> None:
+        """The pane with the focus is the one that the narrow layout shows."""
+        focused = self.focused
+        for pane in (*self.PANES, "timeline"):
+            if focused is not None and self.query_one(f"#{pane}") in focused.ancestors_with_self:
+                self._to_front(pane)
+        self._tabs()
+
     def action_pane(self, pane: str) -> None:
         """Goes to a pane."""
         self._go_to_pane(pane)
 
-    def _bring_to_front(self, pane: str) -> None:
-        """The timeline goes with the interests, which leave room for it when narrow."""
-        timeline = self.query_one(TimelinePane)
-        timeline.set_class(pane == "interests" and timeline.has_interests, "-front")
+    def _go_to_pane(self, pane: str) -> None:
+        self._to_front(pane)
+        # A pane that was hidden can take the focus only when it has been laid out.
+        self.call_after_refresh(self.query_one(f"#{pane}", Pane).lines.focus)
+
+    def _to_front(self, pane: str) -> None:
+        self._pane = "interests" if pane == "timeline" else pane
+        front = {pane, *AROUND.get(pane, ())}
+        for part in (*self.PANES, "timeline", "understood"):
+            self.query_one(f"#{part}").set_class(part in front, "-front")

@@ -23,7 +23,10 @@ PLACES = {
     "sides": "where two runs or scenarios are compared",
     "users": "in the users pane",
     "sequence": "in the sequence pane",
+    "interests": "in the interests pane",
+    "timeline": "in the timeline",
     "recommendations": "in the recommendations pane",
+    "diversity": "at the diversity slider",
     "tour": "in the demo",
 }
 WORDS = (
@@ -41,6 +44,19 @@ WORDS = (
      "catalogue (equation 13)."),
     ("Diversity@K", "Share of pairs of the list whose items share no category (equation 15): by "
      "metadata such as genres, and by the learned category."),
+    ("coverage, novelty", "The list's share of the whole catalogue; and the mean −log₂ of its "
+     "items' share of all interactions, in bits: rarely chosen items are many bits."),
+    ("stable", "The share of 64 samples of the sequence's posterior in which the item stays in the "
+     "top K: how sure the model is of it."),
+    ("why", "Leave-one-out: items of the sequence without which log p of the recommendation would "
+     "be lower, the most influential first."),
+    ("steer", "Other intensities w′ re-weigh the prior: p′(v) ∝ p(v) · Σ_k p(k|v) w′_k / w_k. The "
+     "sequence and what was read from it stay as they are; with w′ = w nothing changes."),
+    ("diversify, γ", "A list is chosen item by item for score + γ · items before it that share no "
+     "category with it. Relevance is the probability that the list keeps, beside the one of the "
+     "most probable list."),
+    ("timeline", "The intensities after every item, and the rank that what really came next had at "
+     "that moment, – where it had been there before: ● up to 10, ○ up to 100."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
     ("smallest change", "The fewest edits that bring an item into the list or send one out: all "

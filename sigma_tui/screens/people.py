@@ -3,11 +3,26 @@
 from textual import on
 
 from engine.explore.versions import Journey
+from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.editing import EditingScreen
 from sigma_tui.text import visible
+from sigma_tui.user_index import Order
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.users_pane import UsersPane
+
+ORDERS: dict[Order, tuple[str, str]] = {
+    "file": ("as in the file", ""),
+    "longest": ("longest", "many items first"),
+    "shortest": ("shortest", "few items first"),
+    "mixed": ("mixed tastes", "highest entropy first"),
+    "single": ("one taste", "lowest entropy first"),
+    "diverse": ("diverse lists", "highest Diversity@10; asks about all"),
+    "alike": ("lists of one kind", "lowest Diversity@10; asks about all"),
+    "best": ("best cases", "held-out item near the top; asks all"),
+    "worst": ("worst cases", "held-out item far down; asks all"),
+}
+"""Of every order: its name, and what it means."""
 
 
 class PeopleScreen(EditingScreen):
@@ -97,8 +112,28 @@ class PeopleScreen(EditingScreen):
         self.call_after_refresh(self.query_one(UsersPane).filter.focus)
 
     def action_sort(self) -> None:
-        """The next order of the users."""
-        self.query_one(UsersPane).sort_next()
+        """Choose an order of the users."""
+        users = self.query_one(UsersPane)
+        choices = [Choice(order, *ORDERS[order]) for order in users.orders]
+
+        def chosen(choice: Choice[Order] | None) -> None:
+            if choice is not None:
+                users.sort_by(choice.value)
+                self._survey()
+
+        self.app.push_screen(ChooseScreen("Sort the users", choices, users.order), chosen)
+
+    def _survey(self) -> None:
+        """Asks about all users, if the order needs it."""
+        raise NotImplementedError
+
+    def action_random_user(self) -> None:
+        """Any other user of the list."""
+        users = self.query_one(UsersPane)
+        row = users.random_row()
+        user = None if row is None else users.user_at(row)
+        if user is not None:
+            self._open_user(user)
 
     def action_next_user(self) -> None:
         """The next user of the list as it is sorted and filtered."""

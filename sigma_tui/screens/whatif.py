@@ -12,9 +12,9 @@ from engine.explore.change import Change
 from engine.explore.scenarios import LONGEST_NAME, KeptScenarios
 from engine.explore.versions import Version
 from engine.home import Home
-from sigma_tui.screens.answering import AnsweringScreen
 from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
 from sigma_tui.screens.other_run import OtherRunScreen
+from sigma_tui.screens.playing import PlayingScreen
 from sigma_tui.screens.scenarios import Opened, Paired, ScenariosScreen
 from sigma_tui.screens.smallest_change import SmallestChangeScreen
 from sigma_tui.text import visible
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
 
-class WhatIfScreen(AnsweringScreen):
+class WhatIfScreen(PlayingScreen):
     """Adds to questions and answers what one does with several sets of edits. Arguments: see
     ``ExplorerScreen``."""
 

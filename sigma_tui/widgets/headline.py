@@ -26,12 +26,16 @@ def headline(
     user: str | None,
     edits: int,
     scenario: str = "",
+    mode: str = "",
     milliseconds: float | None,
     note: str,
 ) -> Text:
-    """Data, run, user, number of edits, and how long the last answer took to the screen."""
+    """Data, run, user, number of edits, and how long the last answer took to the screen. mode: in
+    which keys mean something else; it comes first, whatever there is room for."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     line.append(" sigma-tui ", "bold")
+    if mode:
+        line.append(f" {mode} ", "bold reverse")
     if explorer is None:
         line.append(f" loading {visible(run)} …")
     else:

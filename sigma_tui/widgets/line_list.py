@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-LineDrawer = Callable[[int, int], Text]
+LineDrawer = Callable[[int, int], Text | list[Segment]]
 """Draws a line: index and width in cells → text, without markup."""
 LINES_KEPT = 1_000
 """Lines that are kept as they were drawn, so that scrolling back draws nothing."""
@@ -54,9 +54,18 @@ class LineList(ScrollView, can_focus=True):
     class Chosen(AboutLine):
         """Enter or a double click on a line."""
 
-    def __init__(self, *, id: str | None = None, empty: str = "", cursor: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        empty: str = "",
+        cursor: bool = True,
+        at_once: bool = False,
+    ) -> None:
+        """at_once: a single click chooses, where that can do no harm."""
         super().__init__(id=id)
         self.empty = empty
+        self._at_once = at_once
         self.with_cursor = cursor
         self.count = 0
         self._draw: LineDrawer = lambda _index, _width: Text("")
@@ -113,8 +122,9 @@ class LineList(ScrollView, can_focus=True):
             self._drawn, self._drawn_width = {}, width
         line = self._drawn.get(index)
         if line is None:
-            text = self._draw(index, width)
-            line = Segment.adjust_line_length(list(text.render(self.app.console)), width)
+            drawn = self._draw(index, width)
+            parts = list(drawn.render(self.app.console)) if isinstance(drawn, Text) else drawn
+            line = Segment.adjust_line_length(parts, width)
             self._drawn[index] = line
         return line
 
@@ -160,7 +170,7 @@ class LineList(ScrollView, can_focus=True):
         index = event.y + self.scroll_offset.y
         if 0 <= index < self.count:
             self.cursor = index
-            if event.chain > 1:
+            if event.chain > 1 or self._at_once:
                 self.action_choose()
 
     def action_step(self, by: int) -> None:

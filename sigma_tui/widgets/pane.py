@@ -6,6 +6,8 @@ from rich.text import Text
 from textual.containers import Vertical
 from textual.geometry import Region
 
+from sigma_tui.widgets.line_list import LineList
+
 
 class Pane(Vertical):
     """A pane whose new title costs one line of painting, not the whole pane."""
@@ -14,6 +16,11 @@ class Pane(Vertical):
         super().__init__(id=id, classes="pane")
         self._title: str | Text = ""
         self._only_title = False
+
+    @property
+    def lines(self) -> LineList:
+        """What takes the focus in it."""
+        return self.query_one(LineList)
 
     def entitle(self, title: str | Text) -> None:
         """Puts a title on the upper border. title: markup, as Textual's ``border_title``, unless it

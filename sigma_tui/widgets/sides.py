@@ -43,7 +43,9 @@ class Sides(Vertical):
         """Names of the categories."""
         for which, side in (("first", first), ("second", second)):
             interests = self.query_one(f"#{which}-interests", InterestsPane)
-            interests.show_portraits(side.explorer.interests, side.explorer.portraits)
+            interests.show_portraits(
+                side.explorer.interests, side.explorer.portraits, side.explorer.catalogue.titles
+            )
 
     def show_sides(self, first: Side, second: Side, k: int, *, edited: bool) -> None:
         """Shows two answers. k: length of the lists. edited: show what the edits changed."""

@@ -25,6 +25,8 @@ from sigma_tui.demo import demo_explorer, demo_library
 from sigma_tui.screens.compare import CompareScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.widgets.diversity_slider import DiversitySlider
+from sigma_tui.widgets.timeline_pane import TimelinePane
 
 DRAWN_WITH = "8.2.8"
 
@@ -42,6 +44,10 @@ def quiet_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 async def drawn(screen: ExplorerScreen | CompareScreen, pilot: Pilot[None]) -> None:
     while screen.shown is None or screen.shown.question.items != screen.journey.now.items:
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+    timeline = screen.query_one(TimelinePane)
+    while timeline.timeline.ranks is None:  # the last that is found out about an answer
         await asyncio.sleep(0.01)
         await pilot.pause()
     await pilot.pause(0.2)
@@ -147,6 +153,25 @@ def test_two_runs(quiet_home: Home, snap_compare, size, theme) -> None:
         await drawn(screen, pilot)
 
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=edit, terminal_size=size)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [((80, 24), "sigma-light"), ((120, 36), "sigma-dark"), ((200, 50), "sigma-light")],
+)
+def test_the_explorer_steered_and_diversified(quiet_home: Home, snap_compare, size, theme) -> None:
+    screen = demo_explorer(quiet_home, device="cpu", clock=None)
+
+    async def steer(pilot: Pilot[None]) -> None:
+        await drawn(screen, pilot)
+        for keys in (("3", "enter"), ("w", "down", "right", "right"), ("w", "y", *["right"] * 9)):
+            await pilot.press(*keys)
+            await drawn(screen, pilot)
+        while not screen.query_one(DiversitySlider)._curve:
+            await pilot.pause(0.01)
+        await drawn(screen, pilot)
+
+    assert snap_compare(SigmaApp(screen, theme=theme), run_before=steer, terminal_size=size)
 
 
 @pytest.mark.parametrize(("size", "theme"), [((80, 24), "sigma-light"), ((120, 36), "sigma-dark")])
