@@ -170,6 +170,17 @@ async def test_edits_of_ones_own_are_respected_in_the_tour(home: Home) -> None:
         assert touring.said == STEPS[5].say(touring.scene())
 
 
+async def test_escape_stops_playing_before_it_leaves_the_tour(home: Home) -> None:
+    async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
+        await touring.press("g")
+        await touring.press("P")
+        assert touring.screen.playing is not None
+        await touring.press("escape")
+        assert touring.screen.playing is None and touring.screen.tour_at == 0
+        await touring.press("escape")
+        assert touring.screen.tour_at is None
+
+
 async def test_a_window_over_the_tour_is_closed_first(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g", "right")
