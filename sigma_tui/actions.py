@@ -8,6 +8,10 @@ from textual.binding import Binding
 Scope = Literal[
     "app",
     "home",
+    "import",
+    "dataset",
+    "train",
+    "training",
     "whatif",
     "explorer",
     "compare",
@@ -18,6 +22,9 @@ Scope = Literal[
     "timeline",
     "recommendations",
     "diversity",
+    "categories",
+    "item",
+    "map",
     "tour",
 ]
 PANES: tuple[Scope, ...] = (
@@ -55,9 +62,55 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
     Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
-    Action("open", "enter", "enter", "explore", "Explore the run under the cursor.", "home"),
+    Action("open", "enter", "enter", "open", "Explore the run, or open the dataset, under the "
+           "cursor.", "home"),
+    Action("import_data", "i", "i", "import", "Import a file of your own.", "home"),
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
+    Action("remove", "x", "x", "remove", "Remove the run or dataset under the cursor; asks first.",
+           "home"),
+    Action("list('runs')", "1", "1", "runs", "Go to the runs.", "home", False),
+    Action("list('datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
     Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
+    Action("pane('file')", "f1", "F1", "file", "Go to the file that is imported.", "import"),
+    Action("pane('columns')", "f2", "F2", "columns", "Go to what the columns mean.", "import"),
+    Action("pane('rules')", "f3", "F3", "rules", "Go to the rules, each with what it keeps.",
+           "import"),
+    Action("pane('rows')", "f4", "F4", "first rows", "Go to the first rows as they will be read.",
+           "import"),
+    Action("begin", "f5", "F5", "import", "Import what is chosen.", "import"),
+    Action("pane('users')", "1", "1", "users", "Go to the users.", "dataset", False),
+    Action("pane('detail')", "2", "2", "detail", "Go to what the user had, or who had the item.",
+           "dataset", False),
+    Action("pane('items')", "3", "3", "items", "Go to the items.", "dataset", False),
+    Action("pane('plots')", "4", "4", "plots", "Go to the plots.", "dataset", False),
+    Action("pane('about')", "5", "5", "about", "Go to period, source, rules and categories.",
+           "dataset", False),
+    Action("explore", "e", "e", "explore", "Open the user in the explorer.", "dataset"),
+    Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
+    Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
+           "dataset"),
+    Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
+    Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
+    Action(
+        "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
+    ),
+    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action(
+        "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
+        "training",
+    ),
+    Action(
+        "stop", "s", "s", "stop", "Stop after the step under way; everything is kept.", "training"
+    ),
+    Action(
+        "go_on", "c", "c", "continue", "Go on where the training stopped, to the same result.",
+        "training",
+    ),
+    Action(
+        "train_again", "e", "e", "change", "Change settings of this run and train it anew.",
+        "training",
+    ),
+    Action("note", "n", "n", "note", "Keep a note with this run.", "training"),
     Action("pane('users')", "1", "1", "users", "Go to the users.", "explorer", False),
     Action("pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "explorer", False),
     Action("pane('interests')", "3", "3", "interests", "Go to the interests.", "explorer", False),
@@ -125,6 +178,13 @@ ACTIONS: tuple[Action, ...] = (
            "explorer", False),
     Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
            "the recommendation out of the list.", "recommendations"),
+    Action(
+        "categories", "C", "C", "categories", "What each category is about, and its name.",
+        "explorer", False,
+    ),
+    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer"),
+    Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
+           False),
     Action(
         "sort", "s", "s", "sort", "Sort by length, entropy, diversity of the list or rank of the "
         "held-out item.", "users",
@@ -206,6 +266,49 @@ ACTIONS: tuple[Action, ...] = (
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
     Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
+    Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
+           "Everything about the item under the cursor.", "sequence", False),
+    Action("open_item('recommendations')", "enter", "enter", "details of the recommendation",
+           "Everything about the recommendation under the cursor.", "recommendations", False),
+    Action("category_name", "r", "r", "name it", "Give the category a name of your own, kept with "
+           "the run; an empty one brings back the name from metadata.", "categories"),
+    Action("category_map", "M", "M", "map", "Show its items alone on the map.", "categories"),
+    Action("category_find", "f", "f", "find item", "Find an item by its title and open it.",
+           "categories"),
+    Action("category_pane('categories')", "1", "1", "categories list", "Go to the categories.",
+           "categories", False),
+    Action("category_pane('members')", "2", "2", "typical items", "Go to the typical items; enter "
+           "opens one.", "categories", False),
+    Action("item_take", "plus", "+", "take", "Add the item at the end of the sequence.", "item"),
+    Action("item_map", "M", "M", "map", "Show the item on the map.", "item"),
+    Action("item_categories", "C", "C", "categories", "What each category is about.", "item"),
+    Action("item_before", "b", "b", "item before", "Back to the item that was looked at before.",
+           "item"),
+    Action("item_pane('membership')", "1", "1", "the item's categories", "Go to the item's "
+           "categories; enter opens one.", "item", False),
+    Action("item_pane('neighbours')", "2", "2", "nearest items", "Go to the nearest items; enter "
+           "opens one.", "item", False),
+    Action("item_pane('holders')", "3", "3", "who has it", "Go to the users who have it; enter "
+           "explores one.", "item", False),
+    Action("map_zoom(1)", "plus,equals_sign", "+", "zoom in", "Zoom in around the cursor; the "
+           "mouse wheel does it where the pointer is.", "map"),
+    Action("map_zoom(-1)", "minus", "-", "zoom out", "Zoom out around the cursor.", "map", False),
+    Action("map_whole", "0", "0", "whole map", "The whole map again.", "map", False),
+    Action("map_mark(1)", "n", "n", "next", "Go to the next recommendation.", "map"),
+    Action("map_mark(-1)", "p", "p", "previous", "Go to the recommendation before.", "map",
+           False),
+    Action("map_light", "c", "c", "category", "Show one category after the other alone.", "map"),
+    Action("map_axes", "x", "x", "axes", "Look along the next two axes.", "map"),
+    Action("map_find", "f", "f", "find item", "Find an item by its title and go there.", "map"),
+    Action("map_open", "enter", "enter", "details", "Everything about the nearest item.", "map"),
+    Action("map_take", "a", "a", "add", "Add the nearest item to the sequence.", "map"),
+    Action("map_categories", "C", "C", "categories", "What each category is about.", "map",
+           False),
+    Action("map_go('left')", "left", "←", "left", "Move the cursor to the left.", "map", False),
+    Action("map_go('right')", "right", "→", "right", "Move the cursor to the right.", "map",
+           False),
+    Action("map_go('up')", "up", "↑", "up", "Move the cursor up.", "map", False),
+    Action("map_go('down')", "down", "↓", "down", "Move the cursor down.", "map", False),
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from sigma_tui.actions import ACTIONS, bindings
 from sigma_tui.assets import assets
 from sigma_tui.looks import DARK, LIGHT
 from sigma_tui.screens.help import HelpScreen
+from sigma_tui.text import visible
+from sigma_tui.training_process import running
 
 
 class SigmaApp(App[None]):
@@ -44,7 +46,7 @@ class SigmaApp(App[None]):
             if action.id == "command_palette":  # this is it
                 continue
             method = f"action_{action.id.split('(')[0]}"
-            if hasattr(screen, method):
+            if hasattr(screen, method) and screen.check_action(action.id.split("(")[0], ()):
                 yield SystemCommand(
                     f"{action.title} ({action.shown})", action.help, self._runner(screen, action.id)
                 )
@@ -72,8 +74,11 @@ class SigmaApp(App[None]):
         self.screen.refresh()
 
     def action_leave(self) -> None:
-        """Leaves the app."""
-        self.exit()
+        """Leaves the app; says so if trainings go on without it."""
+        names = ", ".join(visible(name) for name in running())
+        self.exit(
+            message=f"Training goes on: {names}. The home screen shows it." if names else None
+        )
 
     async def action_back(self) -> None:
         """The screen before; the first one stays."""

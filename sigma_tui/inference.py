@@ -14,6 +14,7 @@ from engine.explore.search import TitleSearch
 from engine.explore.survey import Survey, survey_file
 from engine.explore.versions import Version
 from sigma_tui.afterthoughts import Afterthought, Surveyed
+from sigma_tui.assets import names_beside
 from sigma_tui.service import Failed, Service
 from sigma_tui.user_index import UserIndex
 
@@ -136,7 +137,8 @@ def _load(run: Path, library: Path, device: str, cache: Path) -> Loaded:
     from engine.training.device import leave_a_core_free
     from engine.training.runs import MODEL
 
-    explorer = Explorer.load(run, library, device=device)
+    names = names_beside(run, library)
+    explorer = Explorer.load(run, library, device=device, names=names)
     leave_a_core_free()
     catalogue, interactions = explorer.catalogue, explorer.interactions
     search = TitleSearch(catalogue.titles, catalogue.popularity)

@@ -19,10 +19,11 @@ from engine.evaluation.diversify import CANDIDATES, diversify
 from engine.evaluation.diversity import category_matrix, list_diversity
 from engine.explore.answer import Answer, Interest, Recommendation
 from engine.explore.came_next import ranks_of_what_came_next, window_scores
-from engine.explore.categories import CategoryPortrait, portray
+from engine.explore.categories import CategoryPortrait, portray, renamed
 from engine.explore.change import Budget, Searched
 from engine.explore.influence import leave_one_out
 from engine.explore.intensities import intensities_of_users
+from engine.explore.own_names import NAMES, OwnNames
 from engine.explore.personal import PersonalReading, personal_timeline, read_personal
 from engine.explore.piecework import Piecework, finish
 from engine.explore.reading import Reader
@@ -55,7 +56,7 @@ class Explorer:
     """A trained model beside the data it was trained on.
 
     interactions, catalogue: the dataset. run_name: of the checkpoint. metrics: its validation
-    metrics by name, for people to read.
+    metrics by name, for people to read. names: the file of a person's own names of categories.
     """
 
     def __init__(
@@ -66,19 +67,23 @@ class Explorer:
         *,
         run_name: str = "",
         metrics: dict[str, float] | None = None,
+        names: Path | None = None,
     ) -> None:
         self.model = model.eval()
         self.interactions = interactions
         self.catalogue = catalogue
         self.run_name = run_name
         self.metrics = metrics or {}
+        self.own_names = OwnNames(names, self.categories)
         self._device = next(model.parameters()).device
         self._outside: dict[int | str, torch.Tensor] = {}
         self._followed: tuple[tuple[int, ...], npt.NDArray[np.float64]] = ((), np.zeros(0))
 
     @classmethod
-    def load(cls, run: Path, library: Path, *, device: str = "auto") -> "Explorer":
-        """Reads a run's best checkpoint and its dataset.
+    def load(
+        cls, run: Path, library: Path, *, device: str = "auto", names: Path | None = None
+    ) -> "Explorer":
+        """Reads a run's best checkpoint and its dataset. names: if not in the run's directory.
 
         Raises RunError if the checkpoint is damaged, foreign or does not fit the data, LibraryError
         if the dataset is not in the library.
@@ -94,6 +99,7 @@ class Explorer:
             catalogue,
             run_name=run.name,
             metrics=loaded.metrics,
+            names=names or (run / NAMES if run.is_dir() else None),
         )
 
     def beside(self, run: Path, *, device: str = "auto") -> "Explorer":
@@ -139,8 +145,23 @@ class Explorer:
 
     @cached_property
     def portraits(self) -> tuple[CategoryPortrait, ...]:
-        """What each hyper-category is about; empty without categories."""
+        """What each hyper-category is about, by a person's own names where there are any; empty
+        without categories."""
+        return renamed(self._described, self.own_names.names)
+
+    @cached_property
+    def _described(self) -> tuple[CategoryPortrait, ...]:
         return () if self.membership is None else portray(self.membership, self.catalogue)
+
+    def rename(self, category: int, name: str) -> None:
+        """Gives a category a name, kept with the run; an empty one takes it away again.
+
+        Raises QuestionError for an unknown category, RunError if the name cannot be kept.
+        """
+        if not 0 <= category < self.categories:
+            raise QuestionError(f"run {self.run_name!r} has no category {category}")
+        self.own_names.give(category, name)
+        self.portraits = renamed(self._described, self.own_names.names)
 
     @cached_property
     def _owner(self) -> npt.NDArray[np.intp] | None:

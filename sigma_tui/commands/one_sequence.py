@@ -159,21 +159,28 @@ def _only(wanted: str | None, explorer: "Explorer") -> int | str | None:
 
 
 def _steering(wanted: Sequence[str], explorer: "Explorer") -> dict[int, float]:
-    from engine.explore.categories import letter_of
-
     if wanted:
         require_categories(explorer)
-    letters = {letter_of(category): category for category in range(explorer.categories)}
     steering = {}
     for text in wanted:
         letter, _, weight = text.partition("=")
+        category = category_called(explorer, letter)
         try:
-            steering[letters[letter.strip().upper()]] = float(weight)
-        except KeyError:
-            known = ", ".join(letters) or "none"
-            raise QuestionError(f"there is no category {letter!r}; this run has {known}") from None
+            steering[category] = float(weight)
         except ValueError:
             raise QuestionError(
                 f"{text!r} is not CATEGORY=WEIGHT with a weight between 0 and 1, such as A=0.6"
             ) from None
     return steering
+
+
+def category_called(explorer: "Explorer", letter: str) -> int:
+    """The category of a letter. Raises QuestionError with those that there are."""
+    from engine.explore.categories import letter_of
+
+    letters = {letter_of(category): category for category in range(explorer.categories)}
+    try:
+        return letters[letter.strip().upper()]
+    except KeyError:
+        known = ", ".join(letters) or "none"
+        raise QuestionError(f"there is no category {letter!r}; this run has {known}") from None

@@ -1,10 +1,11 @@
 """`recommend` and `interests`: the explorer's answers on the command line."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.errors import QuestionError
 from sigma_tui.commands.one_sequence import (
     AppendOption,
     DiversifyOption,
@@ -17,6 +18,7 @@ from sigma_tui.commands.one_sequence import (
     UserOption,
     WholeOption,
     WithoutOption,
+    category_called,
     load_explorer,
     open_sequence,
     require_categories,
@@ -163,20 +165,33 @@ def interests(
 def categories(
     run: RunArgument,
     top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each category.")] = 5,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            help="CATEGORY=NAME, such as A=Noir: a name of your own, kept with "
+            "the run; A= brings back the name from metadata. Repeatable.",
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the hyper-categories that the model learned.
+    """Show the hyper-categories that the model learned, and name them.
 
     Their size, metadata and typical items.
 
-    Example: sigma-tui categories my-run
+    Example: sigma-tui categories my-run --name A=Noir
     """
     from engine.evaluation.meaning import meaning
 
     explorer = load_explorer(run, library, device)
     require_categories(explorer)
+    for text in name or ():
+        letter, equals, wanted = text.partition("=")
+        if not equals:
+            raise QuestionError(f"{text!r} is not CATEGORY=NAME, such as A=Noir")
+        explorer.rename(category_called(explorer, letter), wanted)
     assert explorer.membership is not None
     found = meaning(explorer.membership, explorer.catalogue)
     if json:
@@ -188,6 +203,7 @@ def categories(
                     {
                         "category": portrait.letter,
                         "name": portrait.name,
+                        "own_name": portrait.own,
                         "items": portrait.items,
                         "share": portrait.share,
                         "top_items": _labels(explorer, portrait.top_items[:top]),
@@ -200,10 +216,13 @@ def categories(
             }
         )
         return
+    named = any(portrait.own for portrait in explorer.portraits)
+    name_column: list[tuple[str, Literal["left"]]] = [("name", "left")] if named else []
     print_table(
         f"Hyper-categories of {run}",
         [
             ("", "left"),
+            *name_column,
             ("distinctive metadata (lift)", "left"),
             ("items", "right"),
             ("share", "right"),
@@ -212,6 +231,7 @@ def categories(
         [
             (
                 portrait.letter,
+                *([portrait.name if portrait.own else ""] if named else []),
                 ", ".join(f"{label} ×{lift:.1f}" for label, lift in portrait.distinctive[:3]),
                 str(portrait.items),
                 f"{portrait.share:.0%}",

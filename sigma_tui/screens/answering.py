@@ -175,9 +175,9 @@ class AnsweringScreen(PeopleScreen):
         """Adds the recommendation under the cursor at the end of the sequence."""
         item = self.query_one(RecommendationsPane).item_at_cursor()
         if item is not None:
-            now = self._journey.now
-            self._edit(now.insert(len(now.entries), item), len(now.entries))
+            self.take(item)
 
-    @on(LineList.Chosen, "#recommendations-lines")
-    def _recommendation_chosen(self) -> None:
-        self.action_take()
+    def take(self, item: int) -> None:
+        """Adds an item at the end of the sequence."""
+        now = self._journey.now
+        self._edit(now.insert(len(now.entries), item), len(now.entries))

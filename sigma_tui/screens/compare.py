@@ -235,6 +235,12 @@ class CompareScreen(PeopleScreen):
     def _recommendation_chosen(self) -> None:
         self.action_take_compared()
 
+    def action_open_item(self, _pane: str) -> None:
+        """An item's screen is about one model; here are two."""
+        self.notify(
+            "An item's details are in the explorer: press esc, then enter on it.", markup=False
+        )
+
     def action_measure(self) -> None:
         """Ranks every user's held-out item with both runs, or stops doing it."""
         if self.measuring and self._measuring is not None:

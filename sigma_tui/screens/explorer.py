@@ -3,8 +3,8 @@
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
 questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
 listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py),
-scenarios and changes (whatif.py), export (sharing.py). Here are the panes and what stands in
-them.
+scenarios and changes (whatif.py), export (sharing.py), items, categories and the map (atlas.py).
+Here are the panes and what stands in them.
 """
 
 import time
@@ -19,6 +19,7 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
+from sigma_tui.screens.atlas import AtlasOpener
 from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
@@ -37,7 +38,7 @@ AROUND = {
 timeline with each other, as both have room."""
 
 
-class ExplorerScreen(SharingScreen):
+class ExplorerScreen(AtlasOpener, SharingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a

@@ -17,6 +17,10 @@ from sigma_tui.actions import ACTIONS
 PLACES = {
     "app": "everywhere",
     "home": "on the home screen",
+    "import": "while importing",
+    "dataset": "on a dataset",
+    "train": "where a training is chosen",
+    "training": "on the screen of a training",
     "whatif": "in the explorer, and where two runs are compared",
     "explorer": "in the explorer",
     "compare": "where two runs are compared",
@@ -27,6 +31,9 @@ PLACES = {
     "timeline": "in the timeline",
     "recommendations": "in the recommendations pane",
     "diversity": "at the diversity slider",
+    "categories": "on the categories screen",
+    "item": "on an item's screen",
+    "map": "on the map",
     "tour": "in the demo",
 }
 WORDS = (
@@ -59,6 +66,15 @@ WORDS = (
      "that moment, – where it had been there before: ● up to 10, ○ up to 100."),
     ("held-out next item", "The last item of the history, which the model does not see: the rank "
      "it gives it. After “until here” it is what really came next."),
+    ("loss", "What training makes small, a mean over the epoch: its parts are drawn each on a "
+     "scale of its own. Reconstruction is the cross-entropy of the next item (equation 13); the "
+     "KL parts hold the posterior to the mixture of interests (10) and the interests to N(0, I) "
+     "(7); orthogonality keeps the categories apart."),
+    ("validation", "How well the item before the last is found, after each epoch, of the whole "
+     "catalogue. The epoch with the highest Recall@20 is kept; training stops when no better one "
+     "comes for as many epochs as patience says."),
+    ("interests alive", "Categories that hold items and intensity and differ from the others: "
+     "fewer than half of K means that they have collapsed into one."),
     ("smallest change", "The fewest edits that bring an item into the list or send one out: all "
      "single removals, added items and pairs of removals are tried with the model itself; larger "
      "sets are searched for by a beam, so that a smaller one may have been missed."),
@@ -67,6 +83,18 @@ WORDS = (
      "(Webber, Moffat & Zobel 2010, RBO_ext, p = .9)."),
     ("95 % interval", "Of 2,000 bootstrap samples of users; of a difference, user by user: “clear” "
      "where it leaves out zero."),
+    ("share, users, here", "On the categories screen: the category's share of the catalogue, the "
+     "share of users whose strongest interest it is, its intensity in the present sequence."),
+    ("p(k given the item)", "How much an item belongs to category k: softmax of the cosine of its "
+     "vector with c_k, the category's (section 3.2)."),
+    ("lift", "How many times as frequent a metadata category is among the items of a category as "
+     "in the whole catalogue."),
+    ("cosines", "Of the c_k with each other: near 0 where categories are of different things, as "
+     "equation 4 wants it."),
+    ("the map", "Items' vectors along the axes of their greatest variance (PCA). The axes hold "
+     "only a part of it, as the title says, so that neighbours may be far apart along others: an "
+     "item's screen has the true neighbours. Ellipses are one σ of an interest's Gaussian "
+     "(equations 5 and 6), z is the posterior (11)."),
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from engine.explore.versions import Journey
 from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.editing import EditingScreen
 from sigma_tui.text import visible
-from sigma_tui.user_index import Order
+from sigma_tui.user_index import SURVEYED, Order
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.users_pane import UsersPane
@@ -30,6 +30,8 @@ class PeopleScreen(EditingScreen):
 
     journeys: edits so far by user; another screen over the same data may share them.
     """
+
+    _surveys = False  # whether all users may be asked about
 
     def __init__(self, journeys: dict[int | None, Journey] | None = None) -> None:
         super().__init__()
@@ -114,7 +116,8 @@ class PeopleScreen(EditingScreen):
     def action_sort(self) -> None:
         """Choose an order of the users."""
         users = self.query_one(UsersPane)
-        choices = [Choice(order, *ORDERS[order]) for order in users.orders]
+        orders = [one for one in users.orders if self._surveys or one not in SURVEYED]
+        choices = [Choice(order, *ORDERS[order]) for order in orders]
 
         def chosen(choice: Choice[Order] | None) -> None:
             if choice is not None:
@@ -125,7 +128,6 @@ class PeopleScreen(EditingScreen):
 
     def _survey(self) -> None:
         """Asks about all users, if the order needs it."""
-        raise NotImplementedError
 
     def action_random_user(self) -> None:
         """Any other user of the list."""

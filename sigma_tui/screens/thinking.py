@@ -30,6 +30,7 @@ class ThinkingScreen(AnsweringScreen):
     """Sends the inference thread on errands while it has nothing to answer. Arguments: see
     ``AnsweringScreen``."""
 
+    _surveys = True
     _quiet: Timer | None = None
     _thinking: Errand | None = None
     _surveying: Errand | None = None

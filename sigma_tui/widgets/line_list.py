@@ -80,7 +80,7 @@ class LineList(ScrollView, can_focus=True):
         self.virtual_size = Size(0, max(1, count))
         self.set_reactive(LineList.cursor, self._within(self.cursor if cursor is None else cursor))
         self._follow()
-        if not count or not count_before or self.size.width != self._drawn_width:
+        if not count or not count_before or self._width != self._drawn_width:
             self.refresh()
         else:
             self._refresh_changed(before, {cursor_before, self.cursor})
@@ -102,9 +102,14 @@ class LineList(ScrollView, can_focus=True):
             self._drawn = {}
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line: what the scrollbar leaves."""
+        return self.scrollable_content_region.width
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width = self.size.width
+        width = self._width
         index = y + self.scroll_offset.y
         style = self.rich_style
         if not self.count:
@@ -129,7 +134,7 @@ class LineList(ScrollView, can_focus=True):
         return line
 
     def _refresh_changed(self, before: dict[int, list[Segment]], always: set[int]) -> None:
-        top, width = self.scroll_offset.y, self.size.width
+        top, width = self.scroll_offset.y, self._width
         for index in range(top, top + self.size.height):
             now = self._line(index, width) if index < self.count else None
             if index in always or now != before.get(index):

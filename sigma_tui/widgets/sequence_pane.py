@@ -108,6 +108,11 @@ class SequencePane(Pane):
         """The place in the edited sequence on a line; None on a removed item."""
         return self._rows[line].place if line < len(self._rows) else None
 
+    def item_at_cursor(self) -> int | None:
+        """The item under the cursor, also a removed one."""
+        cursor = self.lines.cursor
+        return self._rows[cursor].item if cursor < len(self._rows) else None
+
     def _draw(self, index: int, width: int) -> Text:
         row = self._rows[index]
         if self._explorer is None:

@@ -78,11 +78,6 @@ class UsersPane(Pane):
         return self._shown
 
     @property
-    def listed(self) -> ListedUsers:
-        """The users as they are filtered and sorted."""
-        return ListedUsers(self._index, self._rows)
-
-    @property
     def order(self) -> Order:
         """The order asked for."""
         return self._order
@@ -97,6 +92,11 @@ class UsersPane(Pane):
     def orders(self) -> tuple[Order, ...]:
         """The orders that there are."""
         return self._index.orders
+
+    @property
+    def listed(self) -> ListedUsers:
+        """The users as they are filtered and sorted."""
+        return ListedUsers(self._index, self._rows)
 
     def compose(self) -> ComposeResult:
         """Filter, heading, list."""

@@ -19,6 +19,7 @@ from sigma_tui.looks import LIGHT, ON_DARK, ON_LIGHT
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.item import ItemScreen
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.user_index import UserIndex
 from sigma_tui.widgets.line_list import LineList
@@ -323,15 +324,17 @@ async def test_enter_in_the_filter_opens_the_first_user_found(explorer) -> None:
         assert opened.screen.user_label == "u17"
 
 
-async def test_a_click_brings_the_focus_and_only_a_double_click_takes(explorer) -> None:
+async def test_a_click_brings_the_focus_and_only_a_double_click_opens(explorer) -> None:
     async with explorer() as opened:
         before = opened.screen.journey.now.items
         await opened.pilot.click("#recommendations-lines", offset=(5, 0))
         assert opened.screen.journey.now.items == before
         await opened.pilot.pause(0.6)  # the chain of clicks ends
+        assert opened.pilot.app.screen is opened.screen
         await opened.pilot.click("#recommendations-lines", offset=(5, 0), times=2)
         await opened.pilot.pause()
-        assert len(opened.screen.journey.now.items) == len(before) + 1
+        assert isinstance(opened.pilot.app.screen, ItemScreen)
+        assert opened.screen.journey.now.items == before
 
 
 async def test_an_answer_that_is_out_of_date_on_its_way_is_not_shown(explorer) -> None:

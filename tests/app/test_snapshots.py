@@ -12,6 +12,7 @@ import pytest
 import textual
 import torch
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
 from engine.explore.smallest_change import _Search
@@ -22,9 +23,12 @@ from engine.training.runs import MODEL
 from sigma_tui.app import SigmaApp
 from sigma_tui.assets import assets
 from sigma_tui.demo import demo_explorer, demo_library
+from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.compare import CompareScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.item import ItemScreen
+from sigma_tui.screens.map import MapScreen
 from sigma_tui.widgets.diversity_slider import DiversitySlider
 from sigma_tui.widgets.timeline_pane import TimelinePane
 
@@ -181,3 +185,38 @@ def test_home_when_there_is_nothing_yet(quiet_home: Home, snap_compare, size, th
 
     app = SigmaApp(HomeScreen(quiet_home), theme=theme)
     assert snap_compare(app, run_before=wait, terminal_size=size)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [((80, 24), "sigma-light"), ((120, 36), "sigma-dark"), ((200, 50), "sigma-light")],
+)
+@pytest.mark.parametrize("shown", ["categories", "map", "item"])
+def test_the_screens_of_the_atlas(quiet_home: Home, snap_compare, shown, size, theme) -> None:
+    screen = demo_explorer(quiet_home, device="cpu", clock=None)
+
+    async def open_it(pilot: Pilot[None]) -> None:
+        await drawn(screen, pilot)
+        if shown == "categories":
+            await pilot.press("C")
+        elif shown == "map":
+            await pilot.press("M")
+        else:
+            screen.open_item(screen.shown.answer.recommendations[2].item)
+        await pilot.pause()
+        while not is_there(pilot.app.screen):
+            await asyncio.sleep(0.01)
+            await pilot.pause()
+        await pilot.pause(0.2)
+
+    assert snap_compare(SigmaApp(screen, theme=theme), run_before=open_it, terminal_size=size)
+
+
+def is_there(screen: Screen[None]) -> bool:
+    """Whether what was asked for is shown."""
+    if isinstance(screen, MapScreen):
+        picture = screen.view.picture
+        return picture is not None and picture.wanted.view == screen.view.view
+    if isinstance(screen, CategoriesScreen):
+        return screen.overview is not None
+    return isinstance(screen, ItemScreen) and screen.portrait is not None

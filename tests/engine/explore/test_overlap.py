@@ -33,6 +33,13 @@ def test_a_longer_list_by_hand() -> None:
     assert rank_biased_overlap([2], [1, 2], p) == pytest.approx(expected)
 
 
+def test_what_only_one_list_goes_on_with_is_no_disagreement() -> None:
+    assert rank_biased_overlap([1], [1, 2, 3]) == pytest.approx(1)
+    assert rank_biased_overlap([1, 2], [2, 1, 3, 4, 5]) == pytest.approx(
+        rank_biased_overlap([1, 2], [2, 1])
+    )
+
+
 def test_without_anything_to_compare_there_is_no_number() -> None:
     assert rank_biased_overlap([], [1, 2]) is None
 
