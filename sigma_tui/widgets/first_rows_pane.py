@@ -34,11 +34,6 @@ class FirstRowsPane(Pane):
         self._rows: tuple[FirstRow, ...] = ()
         self._rejected: int | None = None
 
-    @property
-    def lines(self) -> LineList:
-        """The list itself."""
-        return self.query_one(LineList)
-
     def compose(self) -> ComposeResult:
         """Heading, then rows."""
         yield Static(id="first-rows-heading", classes="heading")

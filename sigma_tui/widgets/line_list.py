@@ -172,7 +172,8 @@ class LineList(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a double click chooses: the click that only brings the focus
         must not change anything."""
-        index = event.y + self.scroll_offset.y
+        inside = event.get_content_offset(self)  # a list may have a border
+        index = -1 if inside is None else inside.y + self.scroll_offset.y
         if 0 <= index < self.count:
             self.cursor = index
             if event.chain > 1 or self._at_once:

@@ -26,7 +26,8 @@ class Columns:
 
     @classmethod
     def of(cls, width: int, *, stable: bool) -> "Columns":
-        """What fits into a line. stable: whether the model can tell it at all."""
+        """What fits into a line, beside a scrollbar. stable: whether the model can tell it."""
+        width -= 1
         rest = width - (1 + RANK + 1 + MOVED + 1 + CATEGORY + 1 + SCORE + 1 + PROBABILITY + 1)
         shown = STABLE if stable and width >= ROOM_FOR_STABLE else 0
         rest -= shown + 1 if shown else 0

@@ -165,7 +165,7 @@ class RecommendationsPane(Pane):
 
     def _columns(self) -> Columns:
         stable = self._explorer is not None and self._explorer.has_posterior
-        return Columns.of(self.lines.scrollable_content_region.width, stable=stable)
+        return Columns.of(self.lines.size.width, stable=stable)
 
     def _draw(self, index: int, width: int) -> Text:
         one = self._lines[index]
