@@ -93,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
     ),
-    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action("start_training", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
     Action(
         "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
         "training",

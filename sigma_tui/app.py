@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -41,18 +41,23 @@ class SigmaApp(App[None]):
         self.push_screen(self._first)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action that the present screen has, by name."""
+        """Every action that the present screen and its panes bind, by name: two screens may have
+        actions of one method, which are other ones to a person."""
+        bound = {
+            (binding.key, binding.action.removeprefix("screen."))
+            for node in (screen, *screen.query("*"))
+            for kind in type(node).__mro__
+            for binding in kind.__dict__.get("BINDINGS", ())
+            if isinstance(binding, Binding)
+        }
         for action in ACTIONS:
             if action.id == "command_palette":  # this is it
                 continue
-            method = f"action_{action.id.split('(')[0]}"
-            if hasattr(screen, method) and screen.check_action(action.id.split("(")[0], ()):
+            here: DOMNode = self if action.scope == "app" else screen
+            known = action.scope == "app" or (action.key, action.id) in bound
+            if known and here.check_action(action.id.split("(")[0], ()):
                 yield SystemCommand(
-                    f"{action.title} ({action.shown})", action.help, self._runner(screen, action.id)
-                )
-            elif hasattr(self, method) and action.scope == "app":
-                yield SystemCommand(
-                    f"{action.title} ({action.shown})", action.help, self._runner(self, action.id)
+                    f"{action.title} ({action.shown})", action.help, self._runner(here, action.id)
                 )
 
     def _runner(self, where: DOMNode, action: str) -> Callable[[], Awaitable[None]]:
