@@ -1,12 +1,16 @@
-"""The one registry of actions: keys, footer, command palette and help all come from it."""
+"""The one registry of actions: keys, footer, palette, help and docs/keys.md all come from it."""
 
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 from textual.binding import Binding
 
 Scope = Literal[
     "app",
+    "list",
     "home",
     "import",
     "dataset",
@@ -27,10 +31,53 @@ Scope = Literal[
     "map",
     "tour",
 ]
-PANES: tuple[Scope, ...] = (
-    "users", "sequence", "interests", "timeline", "recommendations", "diversity"
-)  # fmt: skip
-"""Parts of the explorer with keys of their own, which are carried out by its screen."""
+PLACES: Mapping[Scope, str] = {
+    "app": "everywhere",
+    "list": "in every list",
+    "home": "on the home screen",
+    "import": "while importing",
+    "dataset": "on a dataset",
+    "train": "where a training is chosen",
+    "training": "on the screen of a training",
+    "whatif": "in the explorer, and where two runs are compared",
+    "explorer": "in the explorer",
+    "compare": "where two runs are compared",
+    "sides": "where two runs or scenarios are compared",
+    "users": "in the users pane",
+    "sequence": "in the sequence pane",
+    "interests": "in the interests pane",
+    "timeline": "in the timeline",
+    "recommendations": "in the recommendations pane",
+    "diversity": "at the diversity slider",
+    "categories": "on the categories screen",
+    "item": "on an item's screen",
+    "map": "on the map",
+    "tour": "in the demo",
+}
+"""Where the keys of a scope work, as people say it."""
+SCREEN_OF: Mapping[Scope, Scope] = {
+    "users": "explorer",
+    "sequence": "explorer",
+    "interests": "explorer",
+    "timeline": "explorer",
+    "recommendations": "explorer",
+    "diversity": "explorer",
+}
+"""Scopes that are panes, and their screens, which carry their actions out."""
+ON_SCREENS: Mapping[Scope, frozenset[Scope]] = {
+    "whatif": frozenset({"explorer", "compare"}),
+    "sides": frozenset({"sides", "compare"}),
+    "users": frozenset({"explorer", "compare"}),
+    "sequence": frozenset({"explorer", "compare"}),
+    "tour": frozenset({"explorer"}),
+}
+"""Scopes that are on other screens than their own; ``sides`` is also the one where two scenarios
+are compared."""
+WITHOUT_LISTS: frozenset[Scope] = frozenset({"timeline", "diversity", "map"})
+"""Scopes whose arrow keys move something else than the cursor of a list."""
+FOR_A_WHILE = frozenset({"stop", "tour_step", "tour_leave"})
+"""Actions that work only while the model plays or the tour goes on (``check_action``), before all
+others with their key."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +85,9 @@ class Action:
     """Something a person can do.
 
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
-    title: for footer and palette. help: one sentence. scope: where the key works; see ``PANES``;
-    ``whatif`` is the explorer and where two runs are compared, ``sides`` that and where two
-    scenarios are compared, ``tour`` the demo's explorer.
-    footer: whether the footer shows it.
+    title: for footer and palette. help: one sentence. scope: where the key works; ``whatif`` is
+    the explorer and where two runs are compared, ``sides`` that and where two scenarios are
+    compared, ``tour`` the demo's explorer. footer: whether the footer shows it.
     """
 
     id: str
@@ -51,6 +97,23 @@ class Action:
     help: str
     scope: Scope
     footer: bool = True
+
+    @property
+    def name(self) -> str:
+        """What settings call it: scope and title, such as ``explorer.find-user``. What works in the
+        explorer is called by it, even if it works elsewhere too."""
+        scope = "explorer" if self.scope == "whatif" else self.scope
+        return f"{scope}.{re.sub('[^a-z0-9]+', '-', self.title.casefold()).strip('-')}"
+
+    @property
+    def plain_id(self) -> str:
+        """The id without arguments."""
+        return self.id.partition("(")[0]
+
+    @property
+    def method(self) -> str:
+        """The method that carries it out."""
+        return f"action_{self.plain_id}"
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -62,14 +125,56 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
     Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
+    Action("focus_next", "tab", "tab", "next pane", "Go to the next control.", "app", False),
+    Action(
+        "focus_previous", "shift+tab", "shift+tab", "pane before",
+        "Go to the control before.", "app", False,
+    ),
+    Action(
+        "jump", "semicolon", ";", "jump",
+        "Show a letter on every pane and control; the letter goes there.", "app", False,
+    ),
+    Action(
+        "maximise", "z", "z", "full screen",
+        "Let the pane with the focus fill the screen, or end that.", "app", False,
+    ),
+    Action(
+        "stretch(-1, 0)", "less_than_sign", "<", "narrower", "Make the pane narrower.", "app", False
+    ),
+    Action(
+        "stretch(1, 0)", "greater_than_sign", ">", "wider", "Make the pane wider.", "app", False
+    ),
+    Action(
+        "stretch(0, -1)", "left_curly_bracket", "{", "lower", "Make the pane lower.", "app", False
+    ),
+    Action(
+        "stretch(0, 1)", "right_curly_bracket", "}", "taller", "Make the pane taller.", "app", False
+    ),
+    Action(
+        "usual_sizes", "backslash", "\\", "usual sizes", "Give all panes their usual sizes.",
+        "app", False,
+    ),
+    Action("settings", "comma", ",", "settings", "See and change settings.", "app", False),
+    Action(
+        "choose_theme", "f6", "f6", "theme", "Choose a theme; each is shown as you walk over it.",
+        "app", False,
+    ),
+    Action("step(-1)", "up", "↑", "line up", "Go up a line.", "list", False),
+    Action("step(1)", "down", "↓", "line down", "Go down a line.", "list", False),
+    Action("page(-1)", "pageup", "pgup", "page up", "Go up a screenful.", "list", False),
+    Action("page(1)", "pagedown", "pgdn", "page down", "Go down a screenful.", "list", False),
+    Action("end(0)", "home", "home", "first line", "Go to the first line.", "list", False),
+    Action("end(1)", "end", "end", "last line", "Go to the last line.", "list", False),
+    Action("choose", "enter", "enter", "choose", "Take the line under the cursor.", "list", False),
     Action("open", "enter", "enter", "open", "Explore the run, or open the dataset, under the "
            "cursor.", "home"),
     Action("import_data", "i", "i", "import", "Import a file of your own.", "home"),
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
+    Action("go_on", "c", "c", "where I was", "Open the last run with its user and edits.", "home"),
     Action("remove", "x", "x", "remove", "Remove the run or dataset under the cursor; asks first.",
            "home"),
-    Action("list('runs')", "1", "1", "runs", "Go to the runs.", "home", False),
-    Action("list('datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
+    Action("pane('home-runs')", "1", "1", "runs", "Go to the runs.", "home", False),
+    Action("pane('home-datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
     Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
     Action("pane('file')", "f1", "F1", "file", "Go to the file that is imported.", "import"),
     Action("pane('columns')", "f2", "F2", "columns", "Go to what the columns mean.", "import"),
@@ -314,15 +419,44 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def bindings(*scopes: Scope) -> list[Binding]:
-    """Textual's bindings for some scopes; an action of a pane is carried out by its screen."""
+    """Textual's bindings for some scopes; an action of a pane is carried out by its screen. A
+    keymap finds each by its name."""
     return [
         Binding(
             action.key,
-            f"screen.{action.id}" if action.scope in PANES else action.id,
+            f"screen.{action.id}" if action.scope in SCREEN_OF else action.id,
             action.title,
             show=action.footer,
             key_display=action.shown,
+            id=action.name,
         )
         for action in ACTIONS
         if action.scope in scopes
     ]
+
+
+def screens_of(scope: Scope) -> frozenset[Scope]:
+    """The screens that a scope is on, each by the scope of its own."""
+    return ON_SCREENS.get(scope) or frozenset({SCREEN_OF.get(scope, scope)})
+
+
+def together(first: Scope, second: Scope) -> bool:
+    """Whether keys of both scopes may be heard at the same time."""
+    if first == second or "app" in (first, second):
+        return True
+    if "list" in (first, second):
+        return not {first, second} & WITHOUT_LISTS
+    apart = first in SCREEN_OF and second in SCREEN_OF  # two panes
+    return not apart and bool(screens_of(first) & screens_of(second))
+
+
+def collisions(key_of: Callable[[Action], str]) -> Iterator[tuple[Action, Action]]:
+    """Pairs of actions that share a key where both work. Enter may: a list hands it on to its
+    screen. So may what works only for a while."""
+    for first, second in combinations(ACTIONS, 2):
+        keys = set(key_of(first).split(",")) & set(key_of(second).split(","))
+        if "list" in (first.scope, second.scope):
+            keys -= {"enter"}
+        for_a_while = {first.plain_id, second.plain_id} & FOR_A_WHILE
+        if keys and together(first.scope, second.scope) and not for_a_while:
+            yield first, second

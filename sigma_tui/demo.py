@@ -23,19 +23,22 @@ def demo_explorer(
     device: str = "auto",
     user: str | None = None,
     library: Path | None = None,
+    fresh: bool = True,
     clock: Callable[[], float] | None = time.perf_counter,
     tour: "Beginning" = "neither",
 ) -> "TourScreen":
     """The explorer on the demo; its library is made from the shipped files at first use, unless
-    it is given. tour: see ``TourScreen``."""
+    it is given. fresh: whether it begins as it is shipped, without edits of earlier sessions. tour:
+    see ``TourScreen``."""
     from sigma_tui.screens.tour import TourScreen
 
     return TourScreen(
         demo_run(),
         library or demo_library(home),
-        user=user or FIRST_READER,
+        user=user or (FIRST_READER if fresh else None),
         device=device,
         note=NOTE,
+        fresh=fresh,
         clock=clock,
         tour=tour,
     )

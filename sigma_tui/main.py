@@ -11,10 +11,12 @@ import typer
 from engine.errors import SigmaError
 from sigma_tui.commands import (
     bench,
+    config,
     data,
     doctor,
     explore,
     export,
+    keys,
     recommend,
     reproduce,
     runs,
@@ -34,7 +36,7 @@ app = typer.Typer(
 
 for group in (
     explore, data, train, tune, runs, recommend, export, serve, reproduce, bench,
-    doctor,
+    config, keys, doctor,
 ):  # fmt: skip
     group.register(app)
 

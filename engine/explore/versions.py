@@ -15,6 +15,13 @@ Mark = Literal["", "+", "-", "~", "↕"]
 """Of a row beside the original: unchanged, added, removed, replaced, moved."""
 
 
+def shown_part(history: Sequence[int]) -> tuple[tuple[int, ...], int | None]:
+    """The part of a user's history that edits begin from, and the item that is held out: the last
+    one, unless it is the only one."""
+    items = tuple(history)
+    return (items[:-1], items[-1]) if len(items) > 1 else (items, None)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One place of an edited sequence. origin: its place in the original, None if it was added.

@@ -44,30 +44,48 @@ def open_home(
 
     with lasting():
         from engine.home import Home
-        from sigma_tui.app import SigmaApp
+        from sigma_tui.opening import open_app
         from sigma_tui.screens.home import HomeScreen
 
-    SigmaApp(HomeScreen(Home.locate(), device=device)).run()
+    home = Home.locate()
+    open_app(home, lambda settings, _: HomeScreen(home, device=settings.device), device=device)
 
 
 def explore(
-    run: RunArgument,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="Name of a run; see `sigma-tui runs list`. Without, the last one."),
+    ] = None,
     user: UserOption = None,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
 ) -> None:
     """Open the explorer on a run.
 
+    Without a run it goes on where you were: the same run, user and edits.
+
     Example: sigma-tui explore films-sigma-1 --user 414
     """
     from engine.home import Home
     from engine.training.runs import find_run
-    from sigma_tui.app import SigmaApp
+    from sigma_tui.going_on import last_screen
+    from sigma_tui.opening import open_app
     from sigma_tui.screens.explorer import ExplorerScreen
 
     home = Home.locate(library)
+    if run is None:
+        open_app(
+            home,
+            lambda settings, session: last_screen(home, session, settings.device, user=user),
+            device=device,
+        )
+        return
     path = find_run(home.runs, run).path
-    SigmaApp(ExplorerScreen(path, home.library, user=user, device=device)).run()
+    open_app(
+        home,
+        lambda settings, _: ExplorerScreen(path, home.library, user=user, device=settings.device),
+        device=device,
+    )
 
 
 def compare(
@@ -83,12 +101,17 @@ def compare(
     """
     from engine.home import Home
     from engine.training.runs import find_run
-    from sigma_tui.app import SigmaApp
+    from sigma_tui.opening import open_app
     from sigma_tui.screens.compare import CompareScreen
 
     home = Home.locate(library)
     first_path, second_path = (find_run(home.runs, run).path for run in (first, second))
-    SigmaApp(CompareScreen((first_path, second_path), home.library, user=user, device=device)).run()
+    paths = (first_path, second_path)
+    open_app(
+        home,
+        lambda settings, _: CompareScreen(paths, home.library, user=user, device=settings.device),
+        device=device,
+    )
 
 
 def demo(
@@ -100,13 +123,19 @@ def demo(
 ) -> None:
     """Open the explorer on the built-in demo.
 
-    Real books, simulated readers; works offline.
+    Real books, simulated readers; works offline. It begins as it is shipped, whatever you did last
+    time; `sigma-tui explore` goes on where you were in it.
 
     Example: sigma-tui demo --tour
     """
     from engine.home import Home
-    from sigma_tui.app import SigmaApp
     from sigma_tui.demo import demo_explorer
+    from sigma_tui.opening import open_app
 
+    home = Home.locate()
     beginning: Literal["start", "offer"] = "start" if tour else "offer"
-    SigmaApp(demo_explorer(Home.locate(), device=device, user=user, tour=beginning)).run()
+    open_app(
+        home,
+        lambda settings, _: demo_explorer(home, device=settings.device, user=user, tour=beginning),
+        device=device,
+    )

@@ -21,6 +21,7 @@ from engine.home import Home
 from sigma_tui.actions import bindings
 from sigma_tui.comparing import AnsweredPair, ComparisonService, LoadedPair, ToldPair
 from sigma_tui.inference import Question
+from sigma_tui.keymap import pane_keys
 from sigma_tui.screens.people import PeopleScreen
 from sigma_tui.text import visible
 from sigma_tui.widgets.agreement_pane import DEPTH, Side
@@ -329,4 +330,5 @@ class CompareScreen(PeopleScreen):
         self.query_one(Sides).bring_to_front(pane)
 
     def _tabs(self) -> None:
-        self.query_one("#tabs", OneLine).say(pane_tabs(self.PANES, self._pane, ""))
+        tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, "")
+        self.query_one("#tabs", OneLine).say(tabs)

@@ -12,6 +12,7 @@ from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, InferenceService, Loaded, Question
+from sigma_tui.keymap import pane_keys
 from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.scenarios import Paired
 from sigma_tui.service import Failed
@@ -21,7 +22,7 @@ from sigma_tui.widgets.headline import pane_tabs
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.scenario_lines import marks_of
-from sigma_tui.widgets.sides import FIRST, Sides
+from sigma_tui.widgets.sides import Sides
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -136,4 +137,5 @@ class CompareScenariosScreen(PanesScreen):
         self.query_one(Sides).bring_to_front(pane)
 
     def _tabs(self) -> None:
-        self.query_one("#tabs", OneLine).say(pane_tabs(self.PANES, self._pane, "", first=FIRST))
+        tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, "")
+        self.query_one("#tabs", OneLine).say(tabs)

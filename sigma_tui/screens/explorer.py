@@ -3,7 +3,8 @@
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
 questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
 listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py),
-scenarios and changes (whatif.py), export (sharing.py), items, categories and the map (atlas.py).
+scenarios and changes (whatif.py), export (sharing.py), what is remembered (remembering.py), items,
+categories and the map (atlas.py).
 Here are the panes and what stands in them.
 """
 
@@ -14,12 +15,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Grid, Vertical
+from textual.containers import Horizontal, Vertical
+from textual.markup import escape
 from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
+from sigma_tui.keymap import pane_keys, shown_key
 from sigma_tui.screens.atlas import AtlasOpener
+from sigma_tui.screens.remembering import RememberingScreen
 from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
@@ -31,19 +35,22 @@ from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 AROUND = {
-    "interests": ("understood", "timeline"),
-    "timeline": ("understood", "interests"),
+    "sequence": ("results", "person"),
+    "interests": ("results", "person", "understood", "timeline"),
+    "timeline": ("results", "person", "understood", "interests"),
+    "recommendations": ("results",),
 }
 """What comes to the front of the narrow layout with a pane: what it stands in, and interests and
 timeline with each other, as both have room."""
 
 
-class ExplorerScreen(AtlasOpener, SharingScreen):
+class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
     line that stays on the screen, such as that readers are simulated. clock: seconds, for the time
-    an answer took from key to screen; None hides it.
+    an answer took from key to screen; None hides it. fresh: whether edits of earlier sessions
+    stay away.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("whatif", "explorer")]
@@ -57,34 +64,36 @@ class ExplorerScreen(AtlasOpener, SharingScreen):
         user: str | None = None,
         device: str = "auto",
         note: str = "",
+        fresh: bool = False,
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
-        super().__init__(run, library, device=device, clock=clock)
+        super().__init__(run, library, user=user, device=device, fresh=fresh, clock=clock)
         self._run_name = run.name
-        self._first_user = user
         self._note = note
 
     def compose(self) -> ComposeResult:
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
         yield OneLine(id="header")
         yield OneLine(id="tabs")
-        with Grid(id="panes"):
+        with Horizontal(id="panes"):
             yield UsersPane(id="users")
-            yield SequencePane(id="sequence")
-            with Vertical(id="understood"):
-                yield InterestsPane(id="interests")
-                yield TimelinePane(id="timeline")
-            yield RecommendationsPane(id="recommendations")
+            with Vertical(id="results"):
+                with Horizontal(id="person"):
+                    yield SequencePane(id="sequence")
+                    with Vertical(id="understood"):
+                        yield InterestsPane(id="interests")
+                        yield TimelinePane(id="timeline")
+                yield RecommendationsPane(id="recommendations")
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
-        self.query_one(
-            SequencePane
-        ).border_subtitle = (
-            "[@click=screen.scenarios]S scenarios[/] · [@click=screen.compare]v compare[/]"
+        self._remember()
+        self.query_one(SequencePane).border_subtitle = (
+            f"[@click=screen.scenarios]{self._key('scenarios')} scenarios[/] · "
+            f"[@click=screen.compare]{self._key('compare')} compare[/]"
         )
         self._go_to_pane("sequence")
         self._service.start()
@@ -105,7 +114,7 @@ class ExplorerScreen(AtlasOpener, SharingScreen):
         self.query_one(InterestsPane).show_portraits(
             explorer.interests, explorer.portraits, explorer.catalogue.titles
         )
-        self._open_first(self._first_user)
+        self._begin_at_user()
 
     def _show_answer(self, answered: Answered) -> None:
         edited = answered.question.differs or not self._journey.now.is_original
@@ -129,9 +138,13 @@ class ExplorerScreen(AtlasOpener, SharingScreen):
         self.query_one("#header", OneLine).say(told)
         self._tabs()
 
+    def _key(self, title: str) -> str:
+        return escape(shown_key(self.app, f"explorer.{title}"))
+
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        self.query_one("#tabs", OneLine).say(pane_tabs(self.PANES, self._pane, self._note))
+        tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, self._note)
+        self.query_one("#tabs", OneLine).say(tabs)
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
@@ -140,9 +153,13 @@ class ExplorerScreen(AtlasOpener, SharingScreen):
         """What keys mean something else now, and how that ends."""
         play = self.playing
         if play is not None:
-            how = "P goes on" if play.paused else "P pauses"
-            return f"{'⏸' if play.paused else '▶'} {play.steps} played · {how} · esc stops"
-        return "steering · w done" if self._steers else ""
+            how = "goes on" if play.paused else "pauses"
+            return (
+                f"{'⏸' if play.paused else '▶'} {play.steps} played · "
+                f"{shown_key(self.app, 'explorer.play')} {how} · "
+                f"{shown_key(self.app, 'explorer.stop')} stops"
+            )
+        return f"steering · {shown_key(self.app, 'explorer.steer')} done" if self._steers else ""
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
@@ -164,5 +181,5 @@ class ExplorerScreen(AtlasOpener, SharingScreen):
     def _to_front(self, pane: str) -> None:
         self._pane = "interests" if pane == "timeline" else pane
         front = {pane, *AROUND.get(pane, ())}
-        for part in (*self.PANES, "timeline", "understood"):
+        for part in (*self.PANES, "timeline", "understood", "person", "results"):
             self.query_one(f"#{part}").set_class(part in front, "-front")

@@ -1,4 +1,4 @@
-"""Help: keys, words, the paper."""
+"""Help: the pane with the focus, keys, words, the paper."""
 
 from typing import ClassVar
 
@@ -12,30 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sigma_tui import __version__
-from sigma_tui.actions import ACTIONS
+from sigma_tui.actions import ACTIONS, PLACES, SCREEN_OF, Scope
+from sigma_tui.keymap import VIM, Keymap
+from sigma_tui.pane_words import PANE_WORDS
 
-PLACES = {
-    "app": "everywhere",
-    "home": "on the home screen",
-    "import": "while importing",
-    "dataset": "on a dataset",
-    "train": "where a training is chosen",
-    "training": "on the screen of a training",
-    "whatif": "in the explorer, and where two runs are compared",
-    "explorer": "in the explorer",
-    "compare": "where two runs are compared",
-    "sides": "where two runs or scenarios are compared",
-    "users": "in the users pane",
-    "sequence": "in the sequence pane",
-    "interests": "in the interests pane",
-    "timeline": "in the timeline",
-    "recommendations": "in the recommendations pane",
-    "diversity": "at the diversity slider",
-    "categories": "on the categories screen",
-    "item": "on an item's screen",
-    "map": "on the map",
-    "tour": "in the demo",
-}
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
      "Its name is the metadata it favours most. In MIND and ComiRec a letter is an interest of "
@@ -100,40 +80,63 @@ WORDS = (
 )  # fmt: skip
 
 
+KEY_WIDTH = 9
+
+
 class HelpScreen(ModalScreen[None]):
-    """Leaves with escape."""
+    """Leaves with escape. keymap: the keys as they are. pane: id of the one that had the focus,
+    whose numbers are explained first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss(None)", "back")
     ]
 
+    def __init__(self, keymap: Keymap, pane: str | None = None) -> None:
+        super().__init__()
+        self._keymap = keymap
+        self._pane = pane
+
     def compose(self) -> ComposeResult:
-        """Keys by place, then words, then where the model comes from."""
+        """The pane, keys by place, then words, then where the model comes from."""
         with VerticalScroll(id="help-box") as box:
             box.border_title = "Help"
-            box.border_subtitle = "esc leaves"
-            yield Static(Group(*self._keys(), *self._words(), self._source()))
+            box.border_subtitle = "↑ ↓ scroll · esc leaves"
+            yield Static(Group(*self._about(), *self._keys(), *self._words(), self._source()))
+
+    def _about(self) -> list[Text | Table]:
+        """What the numbers of the pane mean, and its own keys."""
+        known = PANE_WORDS.get(self._pane or "")
+        if known is None:
+            return []
+        name, meaning = known
+        text = Text()
+        text.append(f"{name}: what its numbers mean\n", "bold underline")
+        text.append(meaning)
+        scope = next((scope for scope in SCREEN_OF if scope == self._pane), None)
+        return [text] if scope is None else [text, self._table(scope)]
 
     def _keys(self) -> list[Table]:
-        tables = []
-        for scope, place in PLACES.items():
-            table = Table(box=None, show_header=False, padding=(0, 1))
-            table.add_column(width=7, style="bold")
-            table.add_column()
-            table.title = Text(f"\nKeys {place}", style="bold underline")
-            table.title_justify = "left"
-            for action in ACTIONS:
-                if action.scope == scope:
-                    table.add_row(Text(action.shown), Text(action.help))
-            tables.append(table)
+        tables = [self._table(scope) for scope in PLACES if scope != self._pane]
+        if self._keymap.vim:
+            tables.append(self._vim())
         return tables
 
+    def _table(self, scope: Scope) -> Table:
+        table = _titled(f"Keys {PLACES[scope]}", KEY_WIDTH)
+        for action in ACTIONS:
+            if action.scope == scope:
+                table.add_row(Text(self._keymap.shown(action)), Text(action.help))
+        return table
+
+    def _vim(self) -> Table:
+        table = _titled("vim's keys, wherever no action has them", KEY_WIDTH)
+        for key, meaning in VIM.items():
+            table.add_row(Text(key), Text(f"As {meaning}."))
+        table.add_row(Text("gg"), Text("As home."))
+        return table
+
     def _words(self) -> list[Table]:
-        table = Table(box=None, show_header=False, padding=(0, 1))
-        table.add_column(width=18, style="bold")
-        table.add_column()
-        table.title = Text("\nWords", style="bold underline")
-        table.title_justify = "left"
+        table = _titled("Words", 18)
         for word, meaning in WORDS:
             table.add_row(Text(word), Text(meaning))
         return [table]
@@ -143,3 +146,13 @@ class HelpScreen(ModalScreen[None]):
             "\nThe model is SIGMA: “Semantic Gaussian Mixture Variational Autoencoder for "
             f"Sequential Recommendation”, DASFAA 2025, arXiv 2502.16140.\nsigma-tui {__version__}"
         )
+
+
+def _titled(title: str, width: int) -> Table:
+    """An empty table of two columns, the first one bold and so wide."""
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    table.add_column(width=width, style="bold")
+    table.add_column()
+    table.title = Text(f"\n{title}", style="bold underline")
+    table.title_justify = "left"
+    return table

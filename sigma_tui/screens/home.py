@@ -17,9 +17,12 @@ from textual.widgets import Footer, Static
 from engine.errors import SigmaError
 from engine.home import Home
 from sigma_tui.actions import bindings
+from sigma_tui.going_on import last_screen, said
+from sigma_tui.keymap import shown_key
 from sigma_tui.lasting import lasting
 from sigma_tui.screens.confirm import ConfirmScreen
 from sigma_tui.screens.removal import dataset_question, run_question
+from sigma_tui.session import session_of
 from sigma_tui.text import visible
 from sigma_tui.training_process import running
 from sigma_tui.widgets.home_lines import dataset_heading, dataset_line, run_heading, run_line
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
     from sigma_tui.screens.explorer import ExplorerScreen
 
 NO_DATA = (
-    "The library is empty. Press d to explore the built-in demo, or i to import a file of your "
-    "own, such as ratings.csv (on a command line: sigma-tui data import ratings.csv --name films)."
+    "The library is empty. Press {demo} to explore the built-in demo, or {own} to import a file of "
+    "your own, such as ratings.csv (on a command line: sigma-tui data import ratings.csv --name "
+    "films)."
 )
 NO_RUNS = (
     "There are no runs yet. Press t to train a model on a dataset (on a command line: sigma-tui "
@@ -63,11 +67,11 @@ class HomeScreen(Screen[None]):
             self.datasets, self.runs, self.trouble = datasets, runs, trouble
 
     class DemoReady(Message):
-        """The demo's library is there, or the reason why it is not."""
+        """The demo's library is there, or why it is not. fresh: see ``demo_explorer``."""
 
-        def __init__(self, library: Path | None, trouble: str = "") -> None:
+        def __init__(self, library: Path | None, fresh: bool, trouble: str = "") -> None:
             super().__init__()
-            self.library, self.trouble = library, trouble
+            self.library, self.fresh, self.trouble = library, fresh, trouble
 
     class Removed(Message):
         """What became of a removal, as a sentence."""
@@ -101,17 +105,26 @@ class HomeScreen(Screen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Says what this is; what there is to list is read when the screen stands."""
-        title = Text(" sigma-tui ", style="bold", end="")
-        title.append("  what did the model understand of this person, and what if …?", "dim")
-        self.query_one("#header", Static).update(title)
+        """What there is to list is read when the screen stands."""
         self.query_one("#runs-lines", LineList).focus()
         self.set_interval(2.0, self._follow_trainings)
 
     def on_screen_resume(self) -> None:
         """Something may have changed while another screen was open. At the start the screen comes
         first: what reads datasets takes longer to import than all that draws."""
+        self._show_header()
         self.call_after_refresh(self.action_refresh)
+
+    def _show_header(self) -> None:
+        """What this is, and where one was."""
+        title = Text(" sigma-tui ", style="bold", end="", no_wrap=True, overflow="ellipsis")
+        session = session_of(self.app)
+        if session is None or session.last is None:
+            title.append("  what did the model understand of this person, and what if …?", "dim")
+        else:
+            title.append(f"  {shown_key(self.app, 'home.where-i-was')}", "bold")
+            title.append(f" goes on where you were: {visible(said(session.last))}", "dim")
+        self.query_one("#header", Static).update(title)
 
     def action_refresh(self) -> None:
         """Reads datasets and runs again, beside the screen."""
@@ -148,7 +161,10 @@ class HomeScreen(Screen[None]):
         datasets, runs, trouble = found.datasets, found.runs, found.trouble
         self._datasets, self._runs = datasets, runs
         lines = self.query_one("#runs-lines", LineList)
-        lines.empty = NO_RUNS if datasets or trouble else NO_DATA
+        no_data = NO_DATA.format(
+            demo=shown_key(self.app, "home.demo"), own=shown_key(self.app, "home.import")
+        )
+        lines.empty = NO_RUNS if datasets or trouble else no_data
         lines.show(len(runs), self._draw_run)
         said = "enter explores · w curves · space marks · v compares · x removes" if runs else ""
         self.query_one("#home-runs").border_subtitle = said
@@ -184,10 +200,6 @@ class HomeScreen(Screen[None]):
     @on(LineList.Chosen, "#datasets-lines")
     def _dataset_chosen(self) -> None:
         self.action_open()
-
-    def action_list(self, name: str) -> None:
-        """Goes to the runs or the datasets."""
-        self.query_one(f"#{name}-lines", LineList).focus()
 
     def on_descendant_focus(self) -> None:
         """Actions are about the list that had the focus last, also from the palette."""
@@ -340,18 +352,37 @@ class HomeScreen(Screen[None]):
             CompareScreen((first, second), self._home.library, device=self._device)
         )
 
+    def action_pane(self, pane: str) -> None:
+        """Goes to a pane."""
+        self.query_one(f"#{pane} LineList").focus()
+
+    def action_go_on(self) -> None:
+        """Opens the last run as it was left."""
+        from sigma_tui.demo import demo_run
+
+        session = session_of(self.app)
+        if session is None or session.last is None:
+            self.notify("You have not been in a run yet.", timeout=3, markup=False)
+        elif session.last.run == demo_run():
+            self._prepare_demo(fresh=False)
+        else:
+            try:
+                self.app.push_screen(last_screen(self._home, session, self._device))
+            except SigmaError as error:
+                self.notify(visible(str(error)), severity="warning", markup=False)
+
     def action_open_demo(self) -> None:
         """Explores the built-in demo, which is imported beside the screen at first use."""
-        self._prepare_demo()
+        self._prepare_demo(fresh=True)
 
     @work(thread=True, group="demo", exit_on_error=False)
-    def _prepare_demo(self) -> None:
+    def _prepare_demo(self, *, fresh: bool) -> None:
         from sigma_tui.demo import demo_library
 
         try:
-            ready = self.DemoReady(demo_library(self._home))
+            ready = self.DemoReady(demo_library(self._home), fresh)
         except (SigmaError, OSError) as error:
-            ready = self.DemoReady(None, visible(str(error)))
+            ready = self.DemoReady(None, fresh, visible(str(error)))
         self.post_message(ready)
 
     @on(DemoReady)
@@ -362,7 +393,13 @@ class HomeScreen(Screen[None]):
             from sigma_tui.demo import demo_explorer
 
             self.app.push_screen(
-                demo_explorer(self._home, device=self._device, library=ready.library, tour="offer")
+                demo_explorer(
+                    self._home,
+                    device=self._device,
+                    library=ready.library,
+                    fresh=ready.fresh,
+                    tour="offer" if ready.fresh else "neither",
+                )
             )
 
     def _explorer(self, run: "RunSummary") -> "ExplorerScreen":

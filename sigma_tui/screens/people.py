@@ -2,7 +2,7 @@
 
 from textual import on
 
-from engine.explore.versions import Journey
+from engine.explore.versions import Journey, shown_part
 from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.editing import EditingScreen
 from sigma_tui.text import visible
@@ -65,8 +65,7 @@ class PeopleScreen(EditingScreen):
             return
         self._user = user
         history = () if user is None else self._explorer.history(user)
-        self._held_out = history[-1] if len(history) > 1 else None
-        shown = history[:-1] if len(history) > 1 else history
+        shown, self._held_out = shown_part(history)
         self._journey = self._journeys.get(user) or Journey.start(shown)
         if user is not None:
             self.query_one(UsersPane).point_at(user)

@@ -41,10 +41,13 @@ class TourScreen(ExplorerScreen):
         user: str | None = None,
         device: str = "auto",
         note: str = "",
+        fresh: bool = False,
         clock: Callable[[], float] | None = time.perf_counter,
         tour: Beginning = "neither",
     ) -> None:
-        super().__init__(run, library, user=user, device=device, note=note, clock=clock)
+        super().__init__(
+            run, library, user=user, device=device, note=note, fresh=fresh, clock=clock
+        )
         self._beginning: Beginning = tour
         self._offered = False
         self._tour_at: int | None = None

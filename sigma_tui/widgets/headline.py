@@ -1,6 +1,6 @@
 """The explorer's single lines: where one is, and in the narrow layout what the other panes say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -63,13 +63,13 @@ def whereabouts(user: str | None, edits: int, scenario: str = "") -> Text:
     return line
 
 
-def pane_tabs(panes: Sequence[str], front: str, note: str, *, first: int = 1) -> Text:
-    """The panes by number, the one in front marked; then the note, for which the headline has no
-    room in the narrow layout. first: number of the first one."""
+def pane_tabs(panes: Mapping[str, str], front: str, note: str) -> Text:
+    """The panes by the key that goes there, the one in front marked; then the note, for which the
+    headline has no room in the narrow layout."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
-    for number, pane in enumerate(panes, start=first):
+    for key, pane in panes.items():
         name = TABS.get(pane, pane.capitalize())
-        line.append(f" {number} {name} ", "bold reverse" if pane == front else "dim")
+        line.append(f" {key} {name} ", "bold reverse" if pane == front else "dim")
     if note:
         line.append(f"  {note}", "italic dim")
     return line

@@ -77,7 +77,7 @@ class InterestsPane(Pane):
         person's own have none. titles: of items 1..V."""
         self._portraits, self._titles = portraits, titles
         self._favourites = {one.category: one.top_items[:3] for one in portraits}
-        self.styles.height = max(4, min(8, count) + 2)
+        self.usually(max(4, min(8, count) + 2))
         self.lines.empty = (
             "No item, no interest yet."
             if count

@@ -5,7 +5,9 @@ from typing import Self
 from rich.text import Text
 from textual.containers import Vertical
 from textual.geometry import Region
+from textual.markup import escape
 
+from sigma_tui.keymap import going_to, keymap_of
 from sigma_tui.widgets.line_list import LineList
 
 
@@ -16,15 +18,36 @@ class Pane(Vertical):
         super().__init__(id=id, classes="pane")
         self._title: str | Text = ""
         self._only_title = False
+        self.usual_height: int | None = None
+
+    def usually(self, height: int) -> None:
+        """The height in cells that it has unless a person gives it another."""
+        self.usual_height = height
+        if not self.has_class("-given-height"):
+            self.styles.height = height
 
     @property
     def lines(self) -> LineList:
         """What takes the focus in it."""
         return self.query_one(LineList)
 
+    def _with_key(self, title: str | Text) -> str | Text:
+        going = going_to(self.screen, self.id or "")
+        plain = title.plain if isinstance(title, Text) else title
+        if going is None or not plain.startswith(f"{going.shown} "):
+            return title
+        key, usual = keymap_of(self.app).shown(going), going.shown
+        if key == usual:
+            return title
+        if isinstance(title, Text):
+            return Text(key, title.style, end=title.end).append_text(title[len(usual) :])
+        return escape(key) + title.removeprefix(usual)
+
     def entitle(self, title: str | Text) -> None:
-        """Puts a title on the upper border. title: markup, as Textual's ``border_title``, unless it
-        is a ``Text``: data never is markup."""
+        """Puts a title on the upper border; the key that it begins with is the one that goes to the
+        pane by now. title: markup, as Textual's ``border_title``, unless it is a ``Text``: data
+        never is markup."""
+        title = self._with_key(title)
         if title == self._title:
             return
         self._title = title

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from engine.explore.versions import Entry, Row, Version
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered
+from sigma_tui.keymap import shown_key
 from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
@@ -45,7 +46,8 @@ class SequencePane(Pane):
         """Where titles and categories come from."""
         self._explorer = explorer
         self.lines.empty = (
-            "The sequence is empty, so the model has nothing to go on. Press a to add an item."
+            "The sequence is empty, so the model has nothing to go on. Press "
+            f"{shown_key(self.app, 'explorer.add')} to add an item."
         )
 
     def show_version(self, version: Version, place: int | None = None) -> None:

@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from sigma_tui.actions import bindings
 from sigma_tui.afterthoughts import Surveyed
+from sigma_tui.keymap import shown_key
 from sigma_tui.newest import Finder
 from sigma_tui.user_index import SURVEYED, ListedUsers, Order, UserIndex
 from sigma_tui.widgets.cells import column, rank, share
@@ -100,7 +101,11 @@ class UsersPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Filter, heading, list."""
-        yield Input(placeholder="/ filter by id", id="users-filter", compact=True)
+        yield Input(
+            placeholder=f"{shown_key(self.app, 'explorer.find-user')} filter by id",
+            id="users-filter",
+            compact=True,
+        )
         yield OneLine(id="users-heading", classes="heading")
         yield LineList(id="users-lines", empty="loading …")
 

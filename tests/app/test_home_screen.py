@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from screen_support import home_at, text_of, until_text
 from textual.pilot import Pilot
 
 from engine.home import Home
@@ -16,31 +17,6 @@ from sigma_tui.app import SigmaApp
 from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
-
-
-def home_at(folder: Path) -> Home:
-    return Home(
-        library=folder / "library.duckdb",
-        runs=folder / "runs",
-        state=folder / "state",
-        config=folder / "config",
-        cache=folder / "cache",
-        logs=folder / "logs",
-    )
-
-
-def text_of(pilot: Pilot[None]) -> str:
-    lines = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
-
-
-async def until_text(pilot: Pilot[None], text: str) -> None:
-    for _ in range(400):
-        if text in text_of(pilot):
-            return
-        await asyncio.sleep(0.02)
-        await pilot.pause()
-    raise AssertionError(f"{text!r} never came:\n{text_of(pilot)}")
 
 
 async def until_told(pilot: Pilot[None], text: str) -> None:

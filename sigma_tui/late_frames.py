@@ -1,0 +1,115 @@
+"""A log of what held up the screen: everything that kept its thread for more than 16 ms.
+
+Each callback of the event loop is timed. Another thread looks at the stack of a callback that is
+late already, so that the log names the handler and the line at which the time went. Where the loop
+had nothing to do and woke late all the same, another thread held the interpreter, or another
+program the processor.
+"""
+
+import asyncio
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+LATE = 0.016
+"""Seconds: a frame at sixty a second."""
+LOOK = 0.004
+"""Seconds between two looks of the other thread."""
+
+
+class LateFrames:
+    """Writes lines to a file while it is entered: time, milliseconds, handler, where it was.
+
+    path: the file; made with its directory at the first line. Only one may be entered at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._began: float | None = None
+        self._seen: Counter[str] = Counter()
+        self._done = threading.Event()
+        self._thread = threading.get_ident()
+        self._idle_since = 0.0
+        self._original: Any = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.get_ident()
+        original = self._original = asyncio.events.Handle._run  # what the loop calls for each
+
+        def timed(handle: asyncio.Handle) -> None:
+            if threading.get_ident() != self._thread:
+                original(handle)
+                return
+            self._wake(handle)
+            began = self._began = time.perf_counter()
+            try:
+                original(handle)
+            finally:
+                self._began = None
+                self._end(handle, time.perf_counter() - began)
+                self._idle_since = time.monotonic()
+
+        setattr(asyncio.events.Handle, "_run", timed)  # noqa: B010  # mypy knows no such method
+        threading.Thread(target=self._look, name="late frames", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._done.set()
+        setattr(asyncio.events.Handle, "_run", self._original)  # noqa: B010  # as above
+
+    def _look(self) -> None:
+        """In the other thread."""
+        while not self._done.wait(LOOK):
+            began = self._began
+            if began is not None and time.perf_counter() - began > LATE / 2:
+                frame = sys._current_frames().get(self._thread)
+                if frame is not None and self._began == began:
+                    self._seen[_described(frame)] += 1
+
+    def _wake(self, handle: asyncio.Handle) -> None:
+        """A timer that is late although the loop had nothing else to do."""
+        if isinstance(handle, asyncio.TimerHandle) and handle.when() > self._idle_since:
+            late = time.monotonic() - handle.when()
+            if late > LATE:
+                self._write(late, "the loop was idle and woke late")
+
+    def _end(self, handle: asyncio.Handle, seconds: float) -> None:
+        seen, self._seen = self._seen, Counter()
+        if seconds > LATE:
+            where = [f"{place} ({count})" for place, count in seen.most_common(3)]
+            self._write(seconds, "; ".join(where) or f"never seen at work: {handle!r}"[:200])
+
+    def _write(self, seconds: float, told: str) -> None:
+        clock = time.strftime("%H:%M:%S")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{clock} {seconds * 1000:6.1f} ms  {told}\n")
+        except OSError:
+            self._done.set()  # a log that cannot be written must not end the app
+
+
+def _described(innermost: FrameType) -> str:
+    """The handler that runs and the line of ours that it is at."""
+    handler, line = "", ""
+    frame: FrameType | None = innermost
+    while frame is not None:
+        code = frame.f_code
+        if not line and "sigma_tui" in code.co_filename and __file__ != code.co_filename:
+            line = f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_qualname}"
+        if not handler and code.co_name == "_dispatch_message":
+            message = frame.f_locals.get("message")
+            handler = f"{type(frame.f_locals.get('self')).__name__} ← {type(message).__name__}"
+        frame = frame.f_back
+    at = innermost.f_code
+    inner = f"{Path(at.co_filename).name}:{innermost.f_lineno} {at.co_qualname}"
+    return " · ".join(part for part in (handler, line, inner) if part)

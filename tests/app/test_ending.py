@@ -1,0 +1,150 @@
+"""The app in a terminal of its own ends in order when it is told to, and a kill loses nothing."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+from engine.home import Home
+
+
+class Terminal:
+    """The executable in a terminal of its own."""
+
+    def __init__(self, home: Home, *words: str):
+        self.ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (36, 120))
+        self.before = termios.tcgetattr(theirs)
+        self.theirs = theirs
+        self.shown = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", LEADER, *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={
+                **os.environ,
+                "TERM": "xterm-256color",
+                "SIGMA_TUI_HOME": str(home.library.parent),
+                "TEXTUAL_ANIMATIONS": "none",
+            },
+        )
+
+    def type(self, keys: str) -> None:
+        os.write(self.ours, keys.encode())
+
+    def read(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self.ours], [], [], left)[0]:
+                return
+            try:
+                more = os.read(self.ours, 1 << 16)
+            except OSError:
+                return
+            if not more:
+                return
+            self.shown += more
+
+    def until(self, holds, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end and self.process.poll() is None, self.shown[-2000:]
+            self.read(0.05)
+
+    def until_shown(self, text: str) -> None:
+        self.until(lambda: text.encode() in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", self.shown))
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for descriptor in (self.ours, self.theirs):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+LEADER = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from sigma_tui.main import run
+run()
+"""
+"""The terminal becomes the process's own, so that closing it sends SIGHUP."""
+
+
+def kept_edits(home: Home) -> list[int]:
+    """How many versions each kept file has."""
+    found = []
+    for path in (home.state / "edits-1").rglob("*.json"):
+        try:
+            found.append(len(json.loads(path.read_text("utf-8"))["versions"]))
+        except ValueError:
+            raise AssertionError(f"{path} is not whole") from None
+    return found
+
+
+@pytest.fixture
+def terminal(home: Home):
+    opened = []
+
+    def open_one(*words: str) -> Terminal:
+        opened.append(Terminal(home, *words))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.end()
+
+
+def test_edits_come_back_after_a_kill(home: Home, terminal) -> None:
+    killed = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
+    killed.until_shown("held-out next item")
+    killed.type("dd")
+    killed.until_shown("2 edits")
+    killed.until(lambda: kept_edits(home) == [3], seconds=10)
+    killed.process.send_signal(signal.SIGKILL)
+    killed.process.wait(10)
+    again = terminal("explore", "--device", "cpu")
+    again.until_shown("2 edits")
+    again.until_shown("u03")
+
+
+def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, terminal) -> None:
+    app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
+    app.until_shown("held-out next item")
+    assert termios.tcgetattr(app.theirs) != app.before
+    app.type("d")
+    app.until_shown("1 edit")
+    app.shown = b""
+    app.process.send_signal(signal.SIGTERM)  # before the edit is written
+    end = time.monotonic() + 20
+    while app.process.poll() is None and time.monotonic() < end:
+        app.read(0.05)
+    app.read(0.2)
+    assert app.process.poll() == 128 + signal.SIGTERM
+    assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown  # screen and cursor are back
+    assert b"Traceback" not in app.shown
+    assert termios.tcgetattr(app.theirs) == app.before
+    assert kept_edits(home) == [2]
+
+
+def test_a_closed_terminal_ends_the_app_and_keeps_the_edits(home: Home, terminal) -> None:
+    app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
+    app.until_shown("held-out next item")
+    app.type("d")
+    app.until_shown("1 edit")
+    os.close(app.theirs)
+    os.close(app.ours)
+    app.process.wait(20)
+    assert kept_edits(home) == [2]
