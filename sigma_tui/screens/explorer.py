@@ -113,6 +113,7 @@ class ExplorerScreen(AtlasOpener, WhatIfScreen):
         self.query_one(InterestsPane).show_answer(answered, edited)
         self.query_one(TimelinePane).show_answer(answered)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
+        self._tabs()
 
     def _header(self) -> None:
         explorer = self._explorer
@@ -131,6 +132,8 @@ class ExplorerScreen(AtlasOpener, WhatIfScreen):
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
+        if not self.has_class("-narrow"):
+            return
         self.query_one("#tabs", OneLine).say(pane_tabs(self.PANES, self._pane, self._note))
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
