@@ -1,13 +1,13 @@
 """The tour drives the real app, says what is there, and can be left at any time."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from conftest import HOSTILE
 from test_explorer_screen import until
 from textual.pilot import Pilot
+from tour_recording import cast, frames, playing
 
 from engine.explore.versions import Version
 from engine.home import Home
@@ -243,9 +243,6 @@ async def test_every_model_and_hostile_titles_can_be_toured(world, request) -> N
 
 
 async def test_the_recording_is_of_the_steps_and_the_same_again(home, tmp_path) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tour_recording import cast, frames, playing
-
     taken = await frames()
     assert len(taken) == 1 + len(STEPS)
     recorded = [json.loads(line) for line in cast(taken).splitlines()]
