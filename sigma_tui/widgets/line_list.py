@@ -66,6 +66,7 @@ class LineList(ScrollView, can_focus=True):
         self._drawn: dict[int, list[Segment]] = {}
         self._drawn_width = 0
         self._shared_style: Style | None = None
+        self._wrapped: tuple[tuple[str, int], list[Text]] = ("", 0), []
 
     def show(self, count: int, draw: LineDrawer, *, cursor: int | None = None) -> None:
         """Shows other lines; the cursor stays where it was unless a place is given. Only those
@@ -145,7 +146,10 @@ class LineList(ScrollView, can_focus=True):
 
     def _empty_line(self, index: int, width: int) -> Strip:
         style = self.get_component_rich_style("line-list--empty")
-        wrapped = Text(self.empty).wrap(self.app.console, max(1, width - 1))
+        if self._wrapped[0] != (self.empty, width):
+            lines = Text(self.empty).wrap(self.app.console, max(1, width - 1))
+            self._wrapped = (self.empty, width), list(lines)
+        _, wrapped = self._wrapped
         if index >= len(wrapped):
             return Strip.blank(width, self.rich_style)
         line = Text(" ") + wrapped[index]
