@@ -194,12 +194,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
     Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
            "dataset"),
-    Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
     Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
     Action(
         "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
     ),
-    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action("start_training", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
     Action(
         "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
         "training",
@@ -287,7 +286,8 @@ ACTIONS: tuple[Action, ...] = (
         "categories", "C", "C", "categories", "What each category is about, and its name.",
         "explorer", False,
     ),
-    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer"),
+    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer",
+           False),
     Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
            False),
     Action(
@@ -357,7 +357,8 @@ ACTIONS: tuple[Action, ...] = (
            "sides", False),
     Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
     Action(
-        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations"
+        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations",
+        False,
     ),
     Action(
         "show_hidden", "H", "H", "show hidden", "Recommend hidden items again.", "recommendations",
@@ -365,11 +366,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "only", "f", "f", "only", "List one category alone: a learned one, or of the metadata.",
-        "recommendations",
+        "recommendations", False,
     ),
     Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
-    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity", False),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
     Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
            "Everything about the item under the cursor.", "sequence", False),

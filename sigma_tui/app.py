@@ -57,6 +57,7 @@ class SigmaApp(ArrangingApp):
         session: Session | None = None,
         troubles: Iterable[str] = (),
     ) -> None:
+        self._themes: dict[str, Theme] = {}
         super().__init__()
         self._first = first
         self._troubles = list(troubles)
@@ -113,9 +114,15 @@ class SigmaApp(ArrangingApp):
         self.set_keymap(dict(self.keymap.changed))
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        """A theme with every colour that we write with."""
-        theme = super().get_theme(theme_name)
-        return theme and fitted(theme)
+        """A theme with every colour that we write with. Asked for at every line that is painted, so
+        it is looked up once."""
+        known = self._themes.get(theme_name)
+        if known is None:
+            theme = super().get_theme(theme_name)
+            if theme is None:
+                return None
+            known = self._themes[theme_name] = fitted(theme)
+        return known
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to every line: Textual's filters, or our own for sixteen colours."""
@@ -134,7 +141,7 @@ class SigmaApp(ArrangingApp):
         await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action that the present screen has, by name."""
+        """Every action that the present screen and its panes have, by name."""
         for action in ACTIONS:
             where = self._place_of(action, screen)
             if where is not None and action.id != "command_palette":  # which this is

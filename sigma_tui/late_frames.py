@@ -19,10 +19,13 @@ LATE = 0.016
 """Seconds: a frame at sixty a second."""
 LOOK = 0.004
 """Seconds between two looks of the other thread."""
+PUMP = ("MessagePump.", "invoke", "_invoke")
+"""What carries a message to its handler."""
 
 
 class LateFrames:
-    """Writes lines to a file while it is entered: time, milliseconds, handler, where it was.
+    """Writes lines to a file while it is entered: time of day, milliseconds, how many of them the
+    thread had the processor, the handler, and at which lines it was seen how often.
 
     path: the file; made with its directory at the first line. Only one may be entered at a time.
     """
@@ -45,12 +48,14 @@ class LateFrames:
                 original(handle)
                 return
             self._wake(handle)
-            began = self._began = time.perf_counter()
+            began, worked = time.perf_counter(), time.thread_time()
+            self._began = began
             try:
                 original(handle)
             finally:
                 self._began = None
-                self._end(handle, time.perf_counter() - began)
+                spent = time.perf_counter() - began, time.thread_time() - worked
+                self._end(handle, *spent)
                 self._idle_since = time.monotonic()
 
         setattr(asyncio.events.Handle, "_run", timed)  # noqa: B010  # mypy knows no such method
@@ -82,11 +87,12 @@ class LateFrames:
             if late > LATE:
                 self._write(late, "the loop was idle and woke late")
 
-    def _end(self, handle: asyncio.Handle, seconds: float) -> None:
+    def _end(self, handle: asyncio.Handle, seconds: float, worked: float) -> None:
         seen, self._seen = self._seen, Counter()
         if seconds > LATE:
             where = [f"{place} ({count})" for place, count in seen.most_common(3)]
-            self._write(seconds, "; ".join(where) or f"never seen at work: {handle!r}"[:200])
+            told = "; ".join(where) or f"never seen at work: {handle!r}"[:200]
+            self._write(seconds, f"{worked * 1000:6.1f} at work  {told}")
 
     def _write(self, seconds: float, told: str) -> None:
         clock = time.strftime("%H:%M:%S")
@@ -99,17 +105,21 @@ class LateFrames:
 
 
 def _described(innermost: FrameType) -> str:
-    """The handler that runs and the line of ours that it is at."""
-    handler, line = "", ""
+    """The handler that runs, the line of ours that it is at, and the innermost line."""
+    message, entry, line = "", "", ""
     frame: FrameType | None = innermost
-    while frame is not None:
+    while frame is not None and frame.f_code.co_filename != __file__:
         code = frame.f_code
-        if not line and "sigma_tui" in code.co_filename and __file__ != code.co_filename:
-            line = f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_qualname}"
-        if not handler and code.co_name == "_dispatch_message":
-            message = frame.f_locals.get("message")
-            handler = f"{type(frame.f_locals.get('self')).__name__} ← {type(message).__name__}"
+        if not line and "sigma_tui" in code.co_filename:
+            line = _place(frame)
+        if not message and code.co_name == "_dispatch_message":
+            sent, to = frame.f_locals.get("message"), frame.f_locals.get("self")
+            message = f"{type(to).__name__} ← {type(sent).__name__}"
+        if "asyncio" not in code.co_filename and not code.co_qualname.startswith(PUMP):
+            entry = code.co_qualname  # the outermost one in the end
         frame = frame.f_back
-    at = innermost.f_code
-    inner = f"{Path(at.co_filename).name}:{innermost.f_lineno} {at.co_qualname}"
-    return " · ".join(part for part in (handler, line, inner) if part)
+    return " · ".join(part for part in (message or entry, line, _place(innermost)) if part)
+
+
+def _place(frame: FrameType) -> str:
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_qualname}"

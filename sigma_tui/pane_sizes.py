@@ -42,8 +42,9 @@ class PaneSizes:
         if whole > 0:
             share = max(SMALLEST, min(LARGEST, (cells + 0.05) / whole))  # the layout rounds down
             known = self.shares.setdefault(type(screen).__name__, {})
-            known[f"{divider.before.id}.{divider.side}"] = share
-            self.give(screen)
+            name = f"{divider.before.id}.{divider.side}"
+            known[name] = share
+            _size(screen, name, share)
 
     def forget(self, screen: Screen[object]) -> None:
         """All panes of a screen have their usual sizes again."""

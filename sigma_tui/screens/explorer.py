@@ -122,6 +122,7 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
         self.query_one(InterestsPane).show_answer(answered, edited)
         self.query_one(TimelinePane).show_answer(answered)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
+        self._tabs()
 
     def _header(self) -> None:
         explorer = self._explorer
@@ -143,6 +144,8 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
+        if not self.has_class("-narrow"):
+            return
         tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, self._note)
         self.query_one("#tabs", OneLine).say(tabs)
         if self._shown is not None and self._explorer is not None:

@@ -1,9 +1,9 @@
 """Help: the pane with the focus, keys, words, the paper."""
 
+import textwrap
+from collections.abc import Iterator
 from typing import ClassVar
 
-from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sigma_tui import __version__
-from sigma_tui.actions import ACTIONS, PLACES, SCREEN_OF, Scope
+from sigma_tui.actions import ACTIONS, PLACES
 from sigma_tui.keymap import VIM, Keymap
 from sigma_tui.pane_words import PANE_WORDS
 
@@ -80,7 +80,12 @@ WORDS = (
 )  # fmt: skip
 
 
-KEY_WIDTH = 9
+SOURCE = (
+    "The model is SIGMA: “Semantic Gaussian Mixture Variational Autoencoder for Sequential "
+    f"Recommendation”, DASFAA 2025, arXiv 2502.16140. sigma-tui {__version__}"
+)
+WORD_WIDTH = 21
+"""Cells of the words and keys, which stand before their meanings."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -97,62 +102,53 @@ class HelpScreen(ModalScreen[None]):
         self._pane = pane
 
     def compose(self) -> ComposeResult:
-        """The pane, keys by place, then words, then where the model comes from."""
+        """One text, wrapped for the width that there is."""
         with VerticalScroll(id="help-box") as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc leaves"
-            yield Static(Group(*self._about(), *self._keys(), *self._words(), self._source()))
+            yield Static()
 
-    def _about(self) -> list[Text | Table]:
-        """What the numbers of the pane mean, and its own keys."""
-        known = PANE_WORDS.get(self._pane or "")
-        if known is None:
-            return []
-        name, meaning = known
+    def on_resize(self) -> None:
+        """Wraps it again."""
+        self.call_after_refresh(self._wrap)
+
+    def _wrap(self) -> None:
+        width = self.query_one("#help-box").scrollable_content_region.width
+        self.query_one(Static).update(self.text(max(30, width)))
+
+    def text(self, width: int) -> Text:
+        """All of it in lines of a width: the pane, keys by place, words, where the model is from.
+
+        Wrapped here: tables of this size take Rich a tenth of a second.
+        """
         text = Text()
-        text.append(f"{name}: what its numbers mean\n", "bold underline")
-        text.append(meaning)
-        scope = next((scope for scope in SCREEN_OF if scope == self._pane), None)
-        return [text] if scope is None else [text, self._table(scope)]
+        for title, rows in self._sections():
+            text.append(f"{title}\n", "bold underline")
+            for word, meaning in rows:
+                indent = WORD_WIDTH if word else 0
+                lines = textwrap.wrap(meaning, width - indent - 1) or [""]
+                text.append(f"{word:<{indent}}", "bold")
+                text.append(("\n" + " " * indent).join(lines) + "\n")
+            text.append("\n")
+        return text
 
-    def _keys(self) -> list[Table]:
-        tables = [self._table(scope) for scope in PLACES if scope != self._pane]
+    def _sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Titles, each with words and their meanings."""
+        about = PANE_WORDS.get(self._pane or "")
+        own = [scope for scope in PLACES if scope == self._pane]
+        if about is not None:
+            yield f"{about[0]}: what its numbers mean", [("", about[1])]
+        for scope in [*own, *(scope for scope in PLACES if scope not in own)]:
+            keys = [action for action in ACTIONS if action.scope == scope]
+            yield (
+                f"Keys {PLACES[scope]}",
+                [(f" {self._keymap.shown(action)}", action.help) for action in keys],
+            )
         if self._keymap.vim:
-            tables.append(self._vim())
-        return tables
-
-    def _table(self, scope: Scope) -> Table:
-        table = _titled(f"Keys {PLACES[scope]}", KEY_WIDTH)
-        for action in ACTIONS:
-            if action.scope == scope:
-                table.add_row(Text(self._keymap.shown(action)), Text(action.help))
-        return table
-
-    def _vim(self) -> Table:
-        table = _titled("vim's keys, wherever no action has them", KEY_WIDTH)
-        for key, meaning in VIM.items():
-            table.add_row(Text(key), Text(f"As {meaning}."))
-        table.add_row(Text("gg"), Text("As home."))
-        return table
-
-    def _words(self) -> list[Table]:
-        table = _titled("Words", 18)
-        for word, meaning in WORDS:
-            table.add_row(Text(word), Text(meaning))
-        return [table]
-
-    def _source(self) -> Text:
-        return Text(
-            "\nThe model is SIGMA: “Semantic Gaussian Mixture Variational Autoencoder for "
-            f"Sequential Recommendation”, DASFAA 2025, arXiv 2502.16140.\nsigma-tui {__version__}"
-        )
-
-
-def _titled(title: str, width: int) -> Table:
-    """An empty table of two columns, the first one bold and so wide."""
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    table.add_column(width=width, style="bold")
-    table.add_column()
-    table.title = Text(f"\n{title}", style="bold underline")
-    table.title_justify = "left"
-    return table
+            others = [*VIM.items(), ("gg", "home")]
+            yield (
+                "vim's keys, wherever no action has them",
+                [(f" {key}", f"As {meaning}.") for key, meaning in others],
+            )
+        yield "Words", [(f" {word}", meaning) for word, meaning in WORDS]
+        yield "Where it comes from", [("", SOURCE)]

@@ -39,8 +39,8 @@ NO_DATA = (
     "films)."
 )
 NO_RUNS = (
-    "There are no runs yet. Open a dataset (2, then enter) and train a model on it (t), or on a "
-    "command line: sigma-tui train films"
+    "There are no runs yet. Press t to train a model on a dataset (on a command line: sigma-tui "
+    "train films)."
 )
 WARMED = (
     "sigma_tui.screens.import_data",
