@@ -97,7 +97,7 @@ async def palette_and_help(screen, scopes: set[str]) -> None:
         await pilot.pause()
         offered = {command.title for command in app.get_system_commands(screen)}
         await app.push_screen(HelpScreen(Keymap()))
-        helped = app.screen.text(300).plain.splitlines()
+        helped = app.screen.text(300).plain  # no help is longer than such a line
         for action in ACTIONS:
             if action.scope in scopes and action.id != "command_palette":
                 at_times = not screen.check_action(action.plain_id, ())  # offered only then
