@@ -125,12 +125,16 @@ class _Visit:
         seconds = []
         for number in range(SORTED):
             await self._driven.rest(number)
-            await self._go("s", lambda: isinstance(self._driven.app.screen, ChooseScreen))
+            await self._go("s", self._orders_shown)
             orders = self._driven.app.screen.query_one(LineList)
             orders.cursor = 1 + number % 2  # of as in the file, longest, shortest …
             seconds.append(await self._driven.press("enter", self._sorted()))
         await self._driven.rest(0)
         self._add("users: sort", seconds)
+
+    def _orders_shown(self) -> bool:
+        found = self._driven.app.screen
+        return isinstance(found, ChooseScreen) and any(one.count for one in found.query(LineList))
 
     def _filtered(self, key: str) -> Callable[[], bool]:
         text = self._users.filter.value
