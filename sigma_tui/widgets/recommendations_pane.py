@@ -56,6 +56,7 @@ class RecommendationsPane(Pane):
         self._reasons: Reasons = {}
         self._answered: Answered | None = None
         self._samples = False
+        self._subtitle = ""
         self._fitted = 0, Columns.of(0, stable=False)
 
     @property
@@ -145,9 +146,7 @@ class RecommendationsPane(Pane):
         self._show_view(answered)
         facts = list_facts(answered, edited=self._edited, width=width)
         self.query_one("#recommendations-facts", OneLine).say(facts)
-        self.query_one("#recommendations-heading", OneLine).say(
-            self._columns(self.lines.size.width).heading()
-        )
+        self._columns(self.lines.size.width)
         foot = [target_line(answered, titles, edited=self._edited)]
         if self._edited:
             foot.append(gone_line(answered, titles, width=width))
@@ -171,13 +170,16 @@ class RecommendationsPane(Pane):
         said = f"[@click=screen.bring_in]{bring_in} bring in[/]"
         if parts:
             said = f"{Text(' · '.join(parts)).markup} · {said}"  # a category's name is data
-        if said != self.border_subtitle:
+        if said != self._subtitle:  # the border gives back other markup than it was given
+            self._subtitle = said
             self.border_subtitle = said
 
     def _columns(self, width: int) -> Columns:
-        """They are the same for all lines of a list."""
+        """They are the same for all lines of a list; so is the heading over them."""
         if self._fitted[0] != width:
-            self._fitted = width, Columns.of(width, stable=self._samples)
+            columns = Columns.of(width, stable=self._samples)
+            self._fitted = width, columns
+            self.query_one("#recommendations-heading", OneLine).say(columns.heading())
         return self._fitted[1]
 
     def _draw(self, index: int, width: int) -> Text:
