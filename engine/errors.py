@@ -32,3 +32,11 @@ class TrainingError(SigmaError):
 
 class QuestionError(SigmaError):
     """Something was asked of a model that it cannot answer: an unknown item, user or category."""
+
+
+class OutputError(SigmaError):
+    """A file cannot be written: it exists already, is a link, or its folder cannot be written."""
+
+
+class ScenarioError(SigmaError):
+    """Kept scenarios cannot be read or written, or a scenario cannot be called like that."""

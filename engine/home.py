@@ -31,6 +31,16 @@ class Home:
         """One directory a search for settings."""
         return self.state / "tuning"
 
+    @property
+    def scenarios(self) -> Path:
+        """One file a user with scenarios."""
+        return self.state / "scenarios"
+
+    @property
+    def measured(self) -> Path:
+        """What runs are worth over all users, by their weights."""
+        return self.cache / "measured"
+
     @classmethod
     def locate(cls, library: Path | None = None) -> "Home":
         """Finds the directories; ``SIGMA_TUI_HOME`` puts all of them under one, ``library`` moves

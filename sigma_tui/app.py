@@ -12,18 +12,20 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from sigma_tui.actions import ACTIONS, Action, bindings
+from sigma_tui.actions import PANES, Action, bindings
 from sigma_tui.arranging import ArrangingApp
 from sigma_tui.assets import assets
 from sigma_tui.ending import end_in_order
 from sigma_tui.filters import SixteenColours
-from sigma_tui.keymap import Keymap, read_keymap
+from sigma_tui.keymap import Keymap, bound_here, read_keymap
 from sigma_tui.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.pane_sizes import pane_of
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.settings import SettingsScreen
 from sigma_tui.session import Session
 from sigma_tui.settings import Settings
+from sigma_tui.text import visible
+from sigma_tui.training_process import running
 from sigma_tui.vim import VimKeys
 
 
@@ -140,21 +142,24 @@ class SigmaApp(ArrangingApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that the present screen has, by name."""
-        for action in ACTIONS:
-            where = self._place_of(action, screen)
-            if where is not None and action.id != "command_palette":  # which this is
+        for action, where in self._offered(screen):
+            if action.id != "command_palette" and where.check_action(action.method, ()):
                 yield SystemCommand(
                     f"{action.title} ({self.keymap.shown(action)})",
                     action.help,
                     self._runner(where, action.id),
                 )
 
-    def _place_of(self, action: Action, screen: Screen[object]) -> DOMNode | None:
-        """What carries an action out here; None if nothing does."""
-        if action.scope == "app":
-            return next((one for one in (screen, self) if hasattr(one, action.method)), None)
-        place = screen.focused if action.scope == "list" else screen
-        return place if place is not None and hasattr(place, action.method) else None
+    def _offered(self, screen: Screen[object]) -> Iterable[tuple[Action, DOMNode]]:
+        """What the screen and all in it have keys for, and what carries it out; of lists the one
+        with the focus."""
+        seen: set[str] = set()
+        for node in (screen, *screen.walk_children(), self):
+            for action in bound_here(node):
+                if action.name in seen or (action.scope == "list" and node is not screen.focused):
+                    continue
+                seen.add(action.name)
+                yield action, screen if action.scope in PANES else node
 
     def _runner(self, where: DOMNode, action: str) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -201,8 +206,11 @@ class SigmaApp(ArrangingApp):
             self.push_screen(SettingsScreen(self.settings, self.use))
 
     def action_leave(self) -> None:
-        """Leaves the app."""
-        self.exit()
+        """Leaves the app; says so if trainings go on without it."""
+        names = ", ".join(visible(name) for name in running())
+        self.exit(
+            message=f"Training goes on: {names}. The home screen shows it." if names else None
+        )
 
     async def action_back(self) -> None:
         """The screen before; the first one stays."""

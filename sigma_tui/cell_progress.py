@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sigma_tui.text import visible
+from sigma_tui.text import clock, visible
 
 if TYPE_CHECKING:
-    from engine.training.progress import Event, Listener
+    from engine.training.events import Event
+    from engine.training.progress import Listener
 
 
 @contextmanager
@@ -51,7 +52,4 @@ def cell_progress() -> "Iterator[Listener]":
 
 
 def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    hours, rest = divmod(int(seconds), 3600)
-    return f"  left about {hours}:{rest // 60:02}:{rest % 60:02}"
+    return "" if seconds is None else f"  left about {clock(seconds)}"

@@ -4,11 +4,15 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.home import Home
 from sigma_tui.assets import assets
-from sigma_tui.screens.explorer import ExplorerScreen
 
+if TYPE_CHECKING:
+    from sigma_tui.screens.tour import Beginning, TourScreen
+
+DEMO = "demo"
 NOTE = "simulated readers"
 FIRST_READER = "reader 0042"
 
@@ -21,10 +25,14 @@ def demo_explorer(
     library: Path | None = None,
     fresh: bool = True,
     clock: Callable[[], float] | None = time.perf_counter,
-) -> ExplorerScreen:
+    tour: "Beginning" = "neither",
+) -> "TourScreen":
     """The explorer on the demo; its library is made from the shipped files at first use, unless
-    it is given. fresh: whether it begins as it is shipped, without edits of earlier sessions."""
-    return ExplorerScreen(
+    it is given. fresh: whether it begins as it is shipped, without edits of earlier sessions. tour:
+    see ``TourScreen``."""
+    from sigma_tui.screens.tour import TourScreen
+
+    return TourScreen(
         demo_run(),
         library or demo_library(home),
         user=user or (FIRST_READER if fresh else None),
@@ -32,12 +40,13 @@ def demo_explorer(
         note=NOTE,
         fresh=fresh,
         clock=clock,
+        tour=tour,
     )
 
 
 def demo_run() -> Path:
-    """The directory of the shipped run."""
-    return assets() / "demo" / "demo"
+    """The directory of the trained run."""
+    return assets() / "demo" / DEMO
 
 
 def demo_library(home: Home) -> Path:

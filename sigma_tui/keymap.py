@@ -1,10 +1,12 @@
 """Which key does what: the registry's keys, a person's own, and vim's for moving about."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from textual.app import App
+from textual.dom import DOMNode
+from textual.screen import Screen
 
 from sigma_tui.actions import ACTIONS, PLACES, Action, collisions
 
@@ -94,6 +96,26 @@ def shown_key(app: App[Any], name: str) -> str:
     """The key of the action of that name, as people read it."""
     action = next(action for action in ACTIONS if action.name == name)
     return keymap_of(app).shown(action)
+
+
+def bound_here(node: DOMNode) -> list[Action]:
+    """The actions whose keys a screen, widget or app hears itself."""
+    names = {
+        binding.id for bindings in node._bindings.key_to_bindings.values() for binding in bindings
+    }
+    return [action for action in ACTIONS if action.name in names]
+
+
+def pane_keys(screen: Screen[Any], panes: Iterable[str]) -> dict[str, str]:
+    """The keys that go to panes of a screen, as people read them, by the panes' ids."""
+    keymap = keymap_of(screen.app)
+    here = bound_here(screen)
+    return {
+        pane: keymap.shown(action)
+        for pane in panes
+        for action in here
+        if action.id.endswith(f"('{pane}')")
+    }
 
 
 def _trouble(name: str, value: object) -> str:

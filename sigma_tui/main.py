@@ -15,10 +15,12 @@ from sigma_tui.commands import (
     data,
     doctor,
     explore,
+    export,
     keys,
     recommend,
     reproduce,
     runs,
+    serve,
     train,
     tune,
 )
@@ -32,7 +34,10 @@ app = typer.Typer(
     help="Explore what a sequence recommender understood, in the terminal.",
 )
 
-for group in (explore, data, train, tune, runs, recommend, reproduce, bench, config, keys, doctor):
+for group in (
+    explore, data, train, tune, runs, recommend, export, serve, reproduce, bench, config, keys,
+    doctor,
+):  # fmt: skip
     group.register(app)
 
 

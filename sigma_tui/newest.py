@@ -20,6 +20,7 @@ class Newest(Generic[Question]):
         self._waiting: tuple[int, Question] | None = None
         self._number = 0
         self._closed = False
+        self._woken = False
 
     @property
     def closed(self) -> bool:
@@ -34,13 +35,29 @@ class Newest(Generic[Question]):
             self._change.notify()
             return self._number
 
-    def take(self) -> tuple[int, Question] | None:
-        """Waits for a question and takes it out; None when closed."""
+    def take(self, meanwhile: Callable[[], bool] = lambda: False) -> tuple[int, Question] | None:
+        """Waits for a question and takes it out; None when closed.
+
+        meanwhile: done again and again while there is no question, as long as it returns that there
+        was something to do; asked again after ``wake``.
+        """
+        while True:
+            with self._change:
+                self._woken = False
+                if self._waiting is not None or self._closed:
+                    taken, self._waiting = self._waiting, None
+                    return None if self._closed else taken
+            if meanwhile():
+                continue
+            with self._change:
+                while self._waiting is None and not self._closed and not self._woken:
+                    self._change.wait()
+
+    def wake(self) -> None:
+        """There may be something to do meanwhile."""
         with self._change:
-            while self._waiting is None and not self._closed:
-                self._change.wait()
-            taken, self._waiting = self._waiting, None
-            return None if self._closed else taken
+            self._woken = True
+            self._change.notify_all()
 
     def outdated(self, number: int) -> bool:
         """Whether a newer question was asked, or nothing is asked any more."""

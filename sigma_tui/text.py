@@ -1,4 +1,4 @@
-"""Data as text on a screen: never markup, never a command to the terminal."""
+"""Data as text on a screen: never markup, never a command to the terminal; and times."""
 
 import unicodedata
 
@@ -8,6 +8,10 @@ _MARKS = {
     **dict.fromkeys(range(0x80, 0xA0), "\N{REPLACEMENT CHARACTER}"),
 }
 _INVISIBLE = "·"
+
+TYPED = r"[^\x00-\x1f\x7f-\x9f]*"
+"""What a line to type in may hold, for its ``restrict``: it shows its text as it is, also one that
+was pasted."""
 
 
 def visible(text: str) -> str:
@@ -20,6 +24,13 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
+
+
+def clock(seconds: float) -> str:
+    """A length of time as hours, minutes and seconds: 1:02:03, or 2:03."""
+    hours, rest = divmod(int(seconds), 3600)
+    minutes = f"{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+    return f"{hours}:{minutes}" if hours else minutes
 
 
 def _shown(character: str) -> str:

@@ -1,7 +1,9 @@
 """What several tests need: a small real run, and the real datasets where they are at hand."""
 
+import os
 import random
 import shutil
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +33,14 @@ HOSTILE = (
 def _one_thread() -> None:
     """Small tensors are slower on many threads, and tests may share a machine."""
     torch.set_num_threads(1)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the processes that tests start
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c() -> None:
+    """Workers of pytest-xdist ignore Ctrl-C, and so would all processes that tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.bench.measurement import Timing, ratio
 from engine.errors import SourceError
-from engine.library.importing import THREADS
+from engine.library.private import THREADS
 
 CANCEL_AT = (0.2, 0.5, 0.8)
 """Fractions of an import's usual time after which one is cancelled."""

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import duckdb
 
-from engine.library.importing import THREADS, ImportRequest, import_source
+from engine.library.importing import ImportRequest, import_source
 from engine.library.library import Library
+from engine.library.private import THREADS
 
 K_CORE = 5
 

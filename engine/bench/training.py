@@ -11,12 +11,12 @@ import torch
 from engine.bench.floor import training_operations
 from engine.bench.matrix_rate import matrix_rate, synchroniser
 from engine.bench.measurement import Timing, ratio, seconds_of
-from engine.bench.memory import peak_memory
 from engine.evaluation.evaluate import accuracy, held_out_ranks
 from engine.models.protocol import Recommender
 from engine.models.registry import Settings
 from engine.sequences.batches import EpochBatches, TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
+from engine.training.memory import peak_memory
 from engine.training.settings import TrainingSettings
 from engine.training.step import TrainingStep
 

@@ -4,28 +4,14 @@ Both rank the same held-out items, so a user's two results belong together: thei
 resampled over users, which leaves out all that makes users easy or hard for both.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
+
+from engine.evaluation.interval import Difference, Interval
 
 RESAMPLES = 2_000
 DRAWN_AT_ONCE = 1 << 22
 """Users drawn at a time, a bound on memory: 32 MiB."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How much better the first of two models is. low, high: a 95 % interval of the difference."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval leaves out no difference at all."""
-        return self.low > 0 or self.high < 0
 
 
 def paired_difference(
@@ -39,16 +25,28 @@ def paired_difference(
     if first.shape[-1] != second.shape[-1]:
         raise ValueError("paired results are of the same users")
     apart = _mean_of_seeds(first) - _mean_of_seeds(second)  # [U]
-    users = len(apart)
+    [found] = mean_intervals(apart[None], resamples=resamples, seed=seed)
+    return Difference(found.mean, found.low, found.high)
+
+
+def mean_intervals(parts: Tensor, *, resamples: int = RESAMPLES, seed: int = 0) -> list[Interval]:
+    """The means of M quantities over users, each with the interval of the percentile bootstrap.
+
+    parts: float [M, U]. All are resampled by the same draws of users.
+    """
+    parts = parts.double()
+    users = parts.shape[1]
     generator = torch.Generator().manual_seed(seed)
     rows = max(1, DRAWN_AT_ONCE // users)
     means = []
     for start in range(0, resamples, rows):
         drawn = torch.randint(users, (min(rows, resamples - start), users), generator=generator)
-        means.append(apart[drawn].mean(dim=1))
+        times = torch.zeros(drawn.shape, dtype=torch.float64)  # that each user was drawn
+        times.scatter_add_(1, drawn, torch.ones_like(times))
+        means.append(times @ parts.T / users)
     ends = torch.tensor([0.025, 0.975], dtype=torch.float64)
-    low, high = torch.cat(means).quantile(ends).tolist()
-    return Difference(float(apart.mean()), low, high)
+    low, high = torch.cat(means).quantile(ends, dim=0).tolist()
+    return [Interval(*found) for found in zip(parts.mean(dim=1).tolist(), low, high, strict=True)]
 
 
 def _mean_of_seeds(parts: Tensor) -> Tensor:

@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.evaluation.bootstrap import Difference, paired_difference
+from engine.evaluation.bootstrap import paired_difference
+from engine.evaluation.interval import Difference
 from engine.evaluation.metrics import of_users
 from engine.experiments.datasets import title_of
 from engine.experiments.kept import Result, read_ranks

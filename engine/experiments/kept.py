@@ -28,9 +28,10 @@ from engine.experiments.plan import Cell
 from engine.library.library import DatasetSummary
 from engine.models.registry import kind_of
 from engine.training.checkpoint import write_tensors
+from engine.training.events import read_events
 from engine.training.presets import settings_for
 from engine.training.rule import Shape
-from engine.training.runs import RUN, read_events, write_json
+from engine.training.runs import RUN, write_json
 from engine.training.settings import TrainingSettings
 
 RESULT, RANKS = "result.json", "ranks.safetensors"

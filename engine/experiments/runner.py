@@ -38,8 +38,9 @@ from engine.models.protocol import InterestRecommender, Recommender
 from engine.models.registry import with_values
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import check_fits, load_model
-from engine.training.progress import Event, Listener
-from engine.training.runs import read_events, summarise
+from engine.training.events import Event, read_events
+from engine.training.progress import Listener
+from engine.training.runs import summarise
 from engine.training.settings import LIMITS, TrainingSettings
 from engine.training.train import TrainRequest, resume, train
 

@@ -20,7 +20,8 @@ from typing import IO
 from engine.errors import TrainingError
 from engine.experiments.plan import Cell
 from engine.experiments.runner import Outcome, Place, State
-from engine.training.progress import Event, Listener
+from engine.training.events import Event
+from engine.training.progress import Listener
 
 SECONDS_BETWEEN_LOOKS = 0.2
 ERROR_LINES = 3

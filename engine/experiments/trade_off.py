@@ -4,7 +4,7 @@ Each line of the table is a curve: its lists as they are, then re-ranked with gr
 weight of the prior moves from curve to curve, the slider along one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -47,15 +47,13 @@ def curve(line: Line) -> list[Point]:
 
 
 def diversity_at(points: Sequence[Point], accuracy: float) -> float | None:
-    """Where the curve has fallen to an accuracy; None if it is below it from the beginning, and
-    its most diverse point if it never falls so far."""
-    if not points or points[0].accuracy < accuracy:
-        return None
+    """The most diversity on a curve at no less than an accuracy; None if it is nowhere so high."""
+    found = [point.diversity for point in points if point.accuracy >= accuracy]
     for before, after in pairwise(points):
-        if after.accuracy < accuracy:
+        if (before.accuracy - accuracy) * (after.accuracy - accuracy) < 0:  # crossed in between
             part = (before.accuracy - accuracy) / (before.accuracy - after.accuracy)
-            return before.diversity + part * (after.diversity - before.diversity)
-    return points[-1].diversity
+            found.append(before.diversity + part * (after.diversity - before.diversity))
+    return max(found, default=None)
 
 
 def trade_off(table: Table) -> str:
@@ -85,23 +83,32 @@ def trade_off(table: Table) -> str:
         f"over seeds:\n\n{markdown_table(head, rows)}"
     )
     reference = curves.get(REFERENCE)
-    if reference:
-        text += "\n\n" + "\n".join(_set_against(reference, label, curves[label]) for label in curves
-                                   if label != REFERENCE and curves[label])  # fmt: skip
-    return text
+    return f"{text}\n\n{_at_equal_accuracy(reference, curves)}" if reference else text
 
 
-def _set_against(reference: Sequence[Point], label: str, points: Sequence[Point]) -> str:
-    """One line of the comparison at the accuracy of the reference's own lists."""
-    accuracy, diversity = reference[0].accuracy, reference[0].diversity
-    found = diversity_at(points, accuracy)
-    said = f"- At {REFERENCE}'s Recall@10 of {number(accuracy)}, {label}"
-    if found is None:
-        return f"{said} has no list: its own Recall@10 is {number(points[0].accuracy)}."
-    sign = "+" if found >= diversity else "−"
+def _at_equal_accuracy(reference: Sequence[Point], curves: Mapping[str, Sequence[Point]]) -> str:
+    """Diversity of all at the accuracies of the reference, each with whatever weight is best."""
+    levels = sorted({point.accuracy for point in reference}, reverse=True)
+    rows = []
+    for label, points in curves.items():
+        if not points:
+            continue
+        cells = []
+        for level in levels:
+            found, theirs = diversity_at(points, level), diversity_at(reference, level)
+            if found is None or theirs is None:
+                cells.append("–")
+            elif label == REFERENCE:
+                cells.append(number(found))
+            else:
+                sign = "+" if found >= theirs else "−"
+                cells.append(f"{number(found)} ({sign}{number(abs(found - theirs))})")
+        rows.append([label, *cells])
+    head = ("Diversity@10 at Recall@10 ≥", *map(number, levels))
     return (
-        f"{said} has Diversity@10 {number(found)}, {REFERENCE} {number(diversity)} "
-        f"({sign}{number(abs(found - diversity))})."
+        f"At equal accuracy: the most diverse lists of each, whatever γ, at no less than the "
+        f"Recall@10 of {REFERENCE}'s points, and in brackets how much more diverse than "
+        f"{REFERENCE}'s (– where it is never so accurate):\n\n{markdown_table(head, rows)}"
     )
 
 

@@ -15,7 +15,7 @@ from engine.errors import SigmaError
 from engine.experiments.datasets import datasets_in
 from engine.experiments.plan import Cell
 from engine.experiments.runner import Place, run_cells
-from engine.training.progress import Event
+from engine.training.events import Event
 
 
 def main() -> int:

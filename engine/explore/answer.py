@@ -56,11 +56,15 @@ class Answer:
         None where the model no longer sees the item; None for all without interests.
     interests: one per category, in category order, or those that the person has; empty for a model
         without interests.
+    steered: the intensities w′ that steering asked for, in category order; empty without.
     entropy: of the intensities, in bits.
     recommendations: best first.
     diversity: Diversity@K (15) over metadata categories; None if K < 2.
     diversity_learned: the same over the recommendations' ``category``; None without interests.
     without_categories: recommended items that have no metadata category (counted as different).
+    coverage: the list's share of the catalogue.
+    novelty: mean −log₂ of the listed items' share of all interactions, in bits; None without a
+        list. Rarely chosen items are many bits.
     target: the held-out item asked about, if any.
     target_rank: its rank among the items that may be recommended, ties counted half; None if there
         is no target or the target is in the history (then it can only miss).
@@ -70,11 +74,14 @@ class Answer:
     items: tuple[int, ...]
     item_interests: tuple[int | None, ...]
     interests: tuple[Interest, ...]
+    steered: tuple[float, ...]
     entropy: float
     recommendations: tuple[Recommendation, ...]
     diversity: float | None
     diversity_learned: float | None
     without_categories: int
+    coverage: float
+    novelty: float | None
     target: int | None
     target_rank: float | None
     milliseconds: float

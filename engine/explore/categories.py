@@ -3,7 +3,8 @@
 import math
 import string
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ MEMBERS_PER_LABEL = 5
 class CategoryPortrait:
     """One hyper-category.
 
-    category: 0..K-1; letter: A, B, C …; name: its most distinctive metadata, or "" if none is.
+    category: 0..K-1; letter: A, B, C …; name: the one that a person gave it, else its most
+    distinctive metadata, or "" if none is. own: whether a person gave it.
     items: items that belong to it by argmax p(k|v); share: their part of the catalogue.
     top_items: item ids, by membership times popularity, most typical first.
     distinctive: metadata categories with their lift, P(label | category) / P(label), best first.
@@ -31,6 +33,19 @@ class CategoryPortrait:
     share: float
     top_items: tuple[int, ...]
     distinctive: tuple[tuple[str, float], ...]
+    own: bool = False
+
+
+def renamed(
+    portraits: tuple[CategoryPortrait, ...], names: Mapping[int, str]
+) -> tuple[CategoryPortrait, ...]:
+    """The same with a person's own names in the place of those from metadata."""
+    return tuple(
+        replace(portrait, name=names[portrait.category], own=True)
+        if portrait.category in names
+        else portrait
+        for portrait in portraits
+    )
 
 
 def letter_of(category: int) -> str:

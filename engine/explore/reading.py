@@ -17,7 +17,7 @@ class Reader:
     """Reads for one model; nothing is kept where its positions change with every item."""
 
     def __init__(self, model: Sigma, device: torch.device) -> None:
-        self._model, self._device = model, device
+        self.model, self._device = model, device
         self._known: dict[tuple[int, ...], Memory] = {}
 
     def read(self, window: tuple[int, ...]) -> Memory:
@@ -26,7 +26,7 @@ class Reader:
         memory = None if nearest is None else nearest.until(shared)
         if shared < len(window):
             rest = torch.tensor(window[shared:], dtype=torch.int64, device=self._device)
-            memory = self._model.read(rest, memory)
+            memory = self.model.read(rest, memory)
         assert memory is not None
         self._known.pop(window, None)
         self._known[window] = memory

@@ -131,7 +131,7 @@ class Version:
         """The edited sequence beside the original: every line of both, in reading order."""
         origins = [entry.origin for entry in self.entries]
         kept = [origin for origin in origins if origin is not None]
-        stays = _longest_rising(kept)
+        stays = longest_rising(kept)
         rows: list[Row] = []
         shown = 0  # places of the original before this one are shown or were found elsewhere
         here = set(kept)
@@ -169,7 +169,7 @@ class Version:
             raise QuestionError(f"there is no place {place + 1} in a sequence of {stop}")
 
 
-def _longest_rising(numbers: list[int]) -> set[int]:
+def longest_rising(numbers: list[int]) -> set[int]:
     """A longest rising subsequence: the items that kept their order, so that the rest moved."""
     ends: list[int] = []  # the smallest end of a rising run of each length
     lengths: list[int] = []

@@ -6,17 +6,17 @@ any moment the dataset is wholly there or not at all.
 """
 
 import json
-import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from engine.errors import LibraryError, SourceError
+from engine.library.cleaning import Cleaned, clean, require_some
 from engine.library.fingerprint import digest
 from engine.library.library import (
     DatasetSummary,
@@ -29,43 +29,12 @@ from engine.library.library import (
     explain,
 )
 from engine.library.numbering import number_items, number_users, order_interactions
-from engine.library.query import extract
-from engine.library.recognition import Format, Recognition, recognise
-from engine.library.roles import Role
-from engine.library.rules import Duplicates, drop_repeats, keep_core, keep_rated, tally
+from engine.library.private import enough_memory, private_database
+from engine.library.recognition import Recognition, require
+from engine.library.request import ImportRequest as ImportRequest
+from engine.library.request import looked_at, readable
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
-
-THREADS = max(1, min(4, os.cpu_count() or 1))
-"""Of DuckDB in an import."""
-
-MEMORY_LIMIT = "4GB"
-"""For staging, beside whatever else the machine does; DuckDB spills to disk beyond it."""
-
-
-@dataclass(frozen=True)
-class ImportRequest:
-    """What to import and how.
-
-    source: the file. name: of the dataset. format: None tells it by content. items: a second file
-    with titles and categories; None takes one found beside the source, if it belongs there by
-    custom. roles: columns named by the user. table, query: of a DuckDB file. min_rating, k_core,
-    duplicates: the rules. replace: take the place of a dataset of that name. origin: where the
-    source came from, if its file is a temporary one that nobody will find again.
-    """
-
-    source: Path
-    name: str
-    format: Format | None = None
-    items: Path | None = None
-    roles: Mapping[Role, str] = field(default_factory=dict)
-    table: str | None = None
-    query: str | None = None
-    min_rating: float | None = None
-    k_core: int | None = None
-    duplicates: Duplicates = "keep"
-    replace: bool = False
-    origin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,16 +77,21 @@ def import_source(
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
 
 
+def check_name(name: str) -> None:
+    """Raises LibraryError unless a dataset may be called like that."""
+    if not re.fullmatch(r"[\w][\w .+-]{0,99}", name):
+        raise LibraryError(
+            f"{name!r} cannot be a dataset's name: use up to 100 letters, digits, spaces, "
+            "'.', '-' and '_', beginning with a letter or digit."
+        )
+
+
 def check_request(library: Path, request: ImportRequest) -> None:
     """Whether an import could begin, before the source is looked at.
 
     Raises LibraryError for a name that is taken or impossible, SourceError for a rule that is.
     """
-    if not re.fullmatch(r"[\w][\w .+-]{0,99}", request.name):
-        raise LibraryError(
-            f"{request.name!r} cannot be a dataset's name: use up to 100 letters, digits, spaces, "
-            "'.', '-' and '_', beginning with a letter or digit."
-        )
+    check_name(request.name)
     if request.k_core is not None and request.k_core < 1:
         raise SourceError(f"a {request.k_core}-core does not exist; use --k-core 1 or more.")
     with Library.open(library) as opened:
@@ -131,34 +105,26 @@ def check_request(library: Path, request: ImportRequest) -> None:
 
 def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) -> ImportReport:
     watch.step("recognising the source", 0.02)
-    source, found_format = request.source, request.format
-    if request.table or request.query or _is_database(request):
-        watch.step("reading from the DuckDB file", 0.0)
-        source = extract(watch, request.source, scratch, table=request.table, query=request.query)
-        found_format = "parquet"
-    found = recognise(
-        source, format=found_format, roles=_for(request.roles, items=False), tick=watch.tick
-    )
-    items_path = request.items or found.companion
-    found_items = None
-    if items_path is not None:
-        roles = _for(request.roles, items=True) if request.items else {}
-        found_items = recognise(items_path, roles=roles, items_only=True, tick=watch.tick)
+    source, format = readable(watch, request, scratch)
+    found, found_items = looked_at(watch, request, source, format)
+    require(found)
+    if found_items is not None:
+        require(found_items, items_only=True)
 
-    with duckdb.connect() as connection:
-        _set_up(connection, scratch)
+    with enough_memory(request.source, scratch), private_database(scratch) as connection:
         watch.step("reading interactions", 0.3)
         staged = stage(watch, connection, found, "source", described=found_items is None)
         watch.step("reading titles and categories", 0.02)
         staged_items = (
             stage(watch, connection, found_items, "items", described=True) if found_items else None
         )
-        cleaned = _clean(watch, connection, staged, request)
+        cleaned = clean(watch, connection, staged, request)
+        require_some(watch, connection, staged, request, cleaned)
         watch.step("numbering users and items", 0.06)
         number_users(watch, connection, staged)
         number_items(watch, connection, staged, staged_items)
         watch.step("ordering by user and time", 0.3)
-        order_interactions(watch, connection, staged)
+        order_interactions(watch, connection, staged, by_time=request.order == "time")
         watch.run(connection, f"DROP TABLE {staged.rows}")
         watch.step("writing to the library", 0.2)
         options = _options(request, found, found_items)
@@ -168,98 +134,6 @@ def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) 
         summary = opened.summary(request.name)
         rejects = tuple(opened.rejects(request.name, limit=10))
     return ImportReport(summary, found, found_items, rules, rejects)
-
-
-def _set_up(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    connection.execute(f"SET threads = {THREADS}")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET temp_directory = ?", [str(scratch)])
-    connection.execute("SET preserve_insertion_order = true")  # rowid is file order
-    # Group by whole numbers in an array of up to 2^22 groups a thread, not in a hash table.
-    connection.execute("SET perfect_ht_threshold = 22")
-    # Progress is known only while the bar is enabled; it must not be drawn.
-    connection.execute("SET enable_progress_bar = true")
-    connection.execute("SET enable_progress_bar_print = false")
-
-
-def _is_database(request: ImportRequest) -> bool:
-    if request.format == "duckdb":
-        return True
-    try:
-        with request.source.open("rb") as file:
-            return file.read(12)[8:] == b"DUCK"
-    except OSError:
-        return False
-
-
-def _for(roles: Mapping[Role, str], *, items: bool) -> dict[Role, str]:
-    """The roles that a user named for one of two files: titles belong to the items' file."""
-    about_items = {"title", "categories"}
-    return {
-        role: column
-        for role, column in roles.items()
-        if (role in about_items) == items or (not items and role not in about_items)
-    }
-
-
-@dataclass(frozen=True)
-class _Cleaned:
-    """What the rules did, but for the number of repeats, which is counted last.
-
-    duplicates: what happened to repeats of an item by a user. dropped: repeats removed by it.
-    lost: repeats among what the k-core removed.
-    """
-
-    rated: Rule | None
-    duplicates: Rule
-    dropped: int
-    core: Rule | None
-    lost: int
-
-    def rules(self, kept: int) -> tuple[Rule, ...]:
-        """The rules in order. kept: repeats in what is left."""
-        repeats = self.dropped + self.lost + kept
-        text = f"{repeats:,} repeats of an item by a user: {self.duplicates.text}"
-        duplicates = Rule(text, self.duplicates.before, self.duplicates.after)
-        return tuple(rule for rule in (self.rated, duplicates, self.core) if rule is not None)
-
-
-def _clean(
-    watch: Watch, connection: duckdb.DuckDBPyConnection, staged: Staged, request: ImportRequest
-) -> _Cleaned:
-    watch.step("counting users and items", 0.04)
-    counts = tally(watch, connection, staged.rows)
-    rated = core = None
-    if request.min_rating is not None:
-        watch.step("keeping positive ratings", 0.0)
-        rated = keep_rated(watch, connection, staged.rows, request.min_rating, counts)
-        counts = rated.after
-    before, dropped, lost = counts, 0, 0
-    if request.duplicates != "keep":
-        watch.step("looking for repeats", 0.0)
-        dropped = drop_repeats(watch, connection, staged.rows, staged.time, request.duplicates)
-        counts = tally(watch, connection, staged.rows)
-    said = {"keep": "all kept", "first": "the first kept", "last": "the last kept"}
-    duplicates = Rule(said[request.duplicates], before, counts)
-    if request.k_core is not None:
-        watch.step(f"reducing to the {request.k_core}-core", 0.06)
-        core, lost = keep_core(watch, connection, staged.rows, request.k_core, counts)
-        counts = core.after
-    if not counts.interactions:
-        refused = watch.run(connection, f"SELECT count(*) FROM {staged.refused}")[0][0]
-        emptied = next((rule for rule in (rated, core) if rule and _empties(rule)), None)
-        why = f"after the rule '{emptied.text}'" if emptied else "that could be read"
-        raise SourceError(
-            f"{request.source} has no interactions left {why} "
-            f"({refused:,} rows were rejected). Loosen the rules, or check "
-            "which column has which role."
-        )
-    return _Cleaned(rated, duplicates, dropped, core, lost)
-
-
-def _empties(rule: Rule) -> bool:
-    return bool(rule.before.interactions) and not rule.after.interactions
 
 
 def _options(
@@ -277,7 +151,9 @@ def _options(
         "min_rating": request.min_rating,
         "k_core": request.k_core,
         "duplicates": request.duplicates,
-        "order": "time, then file order" if "time" in found.roles else "file order",
+        "order": "time, then file order"
+        if "time" in found.roles and request.order == "time"
+        else "file order",
     }
 
 
@@ -296,7 +172,7 @@ def _write(
     staged_items: Staged | None,
     found: Recognition,
     found_items: Recognition | None,
-    cleaned: _Cleaned,
+    cleaned: Cleaned,
     options: dict[str, object],
 ) -> tuple[Rule, ...]:
     try:
@@ -358,6 +234,8 @@ def _write(
         )
         connection.commit()
         connection.execute("DETACH library")
+    except duckdb.OutOfMemoryException:
+        raise  # no fault of the library's
     except duckdb.Error as error:
         raise LibraryError(explain(library, error)) from None
     return rules

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
@@ -181,6 +182,22 @@ class Library:
             popularity=np.array([row[3] for row in rows], dtype=np.int64),
         )
 
+    def activity(self, name: str, bins: int) -> npt.NDArray[np.int64]:
+        """Interactions in equal parts of the dataset's period, oldest first: int64 [bins]; without
+        times, or if all are alike, int64 [0]."""
+        rows = self._rows(
+            """WITH about AS (SELECT first_time AS begins, last_time - first_time AS lasts
+                FROM datasets WHERE dataset = ?)
+            SELECT least(?, floor((time - begins) / lasts * ?))::INTEGER AS part, count(*)
+            FROM interactions, about WHERE dataset = ? AND lasts > 0 AND time IS NOT NULL
+            GROUP BY part""",
+            *(number := self._number(name), bins - 1, bins, number),
+        )
+        counts = np.zeros(bins if rows else 0, dtype=np.int64)
+        for part, count in rows:
+            counts[part] = count
+        return counts
+
     def rejects(self, name: str, limit: int = 100) -> list[Reject]:
         """The first rows of a dataset's source that could not be read, by line."""
         rows = self._rows(
@@ -303,8 +320,8 @@ def _summary(row: tuple[Any, ...]) -> DatasetSummary:
         interactions=interactions,
         avg_length=interactions / users if users else 0.0,
         max_length=longest,
-        first=_iso(first),
-        last=_iso(last),
+        first=iso(first),
+        last=iso(last),
         rejected=rejected,
         options=json.loads(options),
         rules=tuple(
@@ -316,7 +333,8 @@ def _summary(row: tuple[Any, ...]) -> DatasetSummary:
     )
 
 
-def _iso(seconds: float | None) -> str | None:
+def iso(seconds: float | None) -> str | None:
+    """A time in seconds since 1970 as people write it; beyond the calendar, the seconds."""
     if seconds is None:
         return None
     try:

@@ -62,10 +62,14 @@ def number_items(
     )
 
 
-def order_interactions(watch: Watch, connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+def order_interactions(
+    watch: Watch, connection: duckdb.DuckDBPyConnection, staged: Staged, *, by_time: bool
+) -> None:
     """The table ``ordered``: user, item, time and rating of every interaction that is left, sorted
-    by user, time and file order, and where its user begins; ``rowid`` is the place in that order.
+    by user, time (if ``by_time``) and file order, and where its user begins; ``rowid`` is the place
+    in that order.
     """
+    time = f"{staged.time} NULLS FIRST, " if by_time else ""
     few = watch.run(connection, f"SELECT count(*) FROM {staged.rows}")[0][0] < 1 << 31
     whole = "INTEGER" if few else "BIGINT"  # narrower rows sort faster
     watch.run(
@@ -74,5 +78,5 @@ def order_interactions(watch: Watch, connection: duckdb.DuckDBPyConnection, stag
         SELECT users."user", items.item, {staged.time} AS time, rating, begins::{whole} AS begins
         FROM {staged.rows} AS rows JOIN numbered_users AS users ON rows."user" = users.source
         JOIN numbered_items AS items ON rows.item = items.source
-        ORDER BY users."user", {staged.time} NULLS FIRST, rows.rowid::{whole}""",
+        ORDER BY users."user", {time}rows.rowid::{whole}""",
     )

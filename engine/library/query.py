@@ -29,12 +29,7 @@ def extract(
         raise SourceError(f"there is no file {database}. Check the path.")
     target = scratch / "extract.parquet"
     with duckdb.connect() as connection:
-        try:
-            path = str(database).replace("'", "''")
-            connection.execute(f"ATTACH '{path}' AS source (READ_ONLY)")
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise SourceError(f"{database} cannot be opened as a DuckDB file: {reason}") from None
+        _attach(connection, database)
         connection.execute("SET temp_directory = ?", [str(scratch)])
         connection.execute(
             f"SET allowed_directories = ['{str(scratch).replace(chr(39), chr(39) * 2)}']"
@@ -56,6 +51,30 @@ def extract(
     return target
 
 
+def tables_of(database: Path) -> tuple[str, ...]:
+    """The names of a DuckDB file's tables. Raises SourceError if it cannot be opened."""
+    with duckdb.connect() as connection:
+        _attach(connection, database)
+        return tuple(_tables(connection))
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    try:
+        path = str(database).replace("'", "''")
+        connection.execute(f"ATTACH '{path}' AS source (READ_ONLY)")
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{database} cannot be opened as a DuckDB file: {reason}") from None
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'source' "
+        "ORDER BY table_name"
+    ).fetchall()
+    return [str(row[0]) for row in found]
+
+
 def _one_select(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     try:
         statements = connection.extract_statements(query)
@@ -67,13 +86,7 @@ def _one_select(connection: duckdb.DuckDBPyConnection, query: str) -> str:
 
 
 def _whole_table(connection: duckdb.DuckDBPyConnection, database: Path, table: str | None) -> str:
-    names = [
-        str(row[0])
-        for row in connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'source' "
-            "ORDER BY table_name"
-        ).fetchall()
-    ]
+    names = _tables(connection)
     if table is None:
         if len(names) != 1:
             known = ", ".join(names) or "none"

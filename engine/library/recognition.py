@@ -32,6 +32,9 @@ FORMATS: tuple[Format, ...] = (
 
 HEAD_BYTES = 1 << 18
 CHUNK_BYTES = 1 << 19
+_ONE_COLUMN = (
+    "{path} has one column only. Interactions need at least a user and an item in separate columns."
+)
 DELIMITERS = ("\t", ",", ";", "|", " ")
 
 
@@ -62,18 +65,33 @@ def recognise(
     path: Path,
     *,
     format: Format | None = None,
-    roles: Mapping[Role, str] | None = None,
+    roles: Mapping[Role, str | None] | None = None,
     items_only: bool = False,
     tick: Callable[[], None] = lambda: None,
 ) -> Recognition:
     """Tells what a file is and what its columns mean.
 
-    format: given by the user, or None to tell it by content. roles: columns that the user named;
-    the others are guessed. items_only: the file describes items and has no users. tick: called
-    again and again while a long file is looked through; what it raises is passed on.
+    format: given by the user, or None to tell it by content. roles: columns that the user named,
+    or None for a role that no column has; the others are guessed. items_only: the file describes
+    items and has no users. tick: called again and again while a long file is looked through; what
+    it raises is passed on.
 
     Raises SourceError, in one sentence, if it cannot be read as interactions or items.
     """
+    found = look_at(path, format=format, roles=roles, items_only=items_only, tick=tick)
+    require(found, items_only=items_only)
+    return found
+
+
+def look_at(
+    path: Path,
+    *,
+    format: Format | None = None,
+    roles: Mapping[Role, str | None] | None = None,
+    items_only: bool = False,
+    tick: Callable[[], None] = lambda: None,
+) -> Recognition:
+    """As ``recognise``, but which column is the user or item may stay open: a person is asked."""
     head = _head(path)
     kind, reason = (format, "as you said") if format else _format(path, head)
     if kind == "parquet":
@@ -91,12 +109,35 @@ def recognise(
             raise SourceError(f"{path} is empty: there is nothing to import in it.")
         found = _text(path, kind, encoding, lines, reason, items_only)
         found = replace(found, long_lines=long_lines)
-    named = named_roles(path, found.columns, roles or {})
-    guessed = {**guessed_roles(found.columns), **named}
+    if kind in ("csv", "parquet", "jsonl") and len(found.columns) < 2:
+        raise SourceError(_ONE_COLUMN.format(path=path))
     companion = None if items_only else _companion(path, found)
-    result = replace(found, roles=guessed, companion=companion)
-    _require(result, items_only)
-    return result
+    return with_roles(replace(found, companion=companion), roles or {})
+
+
+def with_roles(found: Recognition, roles: Mapping[Role, str | None]) -> Recognition:
+    """The same file with other roles; see ``recognise``. A column that is named for a role is not
+    guessed to have another."""
+    wanted = {role: column for role, column in roles.items() if column is not None}
+    named = named_roles(found.path, found.columns, wanted)
+    free = [column for column in found.columns if column not in named.values()]
+    guessed = {role: name for role, name in guessed_roles(free).items() if role not in roles}
+    return replace(found, roles={**guessed, **named})
+
+
+def missing_roles(found: Recognition, *, items_only: bool = False) -> tuple[Role, ...]:
+    """What must be known of a file before it can be read, and is not."""
+    needed: tuple[Role, ...] = ("item",) if items_only else ("user", "item")
+    return tuple(role for role in needed if role not in found.roles)
+
+
+def require(found: Recognition, *, items_only: bool = False) -> None:
+    """Raises SourceError if a role is missing."""
+    for role in missing_roles(found, items_only=items_only):
+        raise SourceError(
+            f"which column of {found.path} is the {role} cannot be told from the names "
+            f"({', '.join(found.columns)}). Name it with --{role} COLUMN."
+        )
 
 
 def _head(path: Path) -> bytes:
@@ -227,10 +268,7 @@ def _text(
         return Recognition(path, kind, encoding, "\t", "", True, columns, reason=reason)
     delimiter = _delimiter(lines)
     if delimiter is None:
-        raise SourceError(
-            f"{path} has one column only. Interactions need at least a user and an item in "
-            "separate columns."
-        )
+        raise SourceError(_ONE_COLUMN.format(path=path))
     cells = [cell.strip().strip('"') for cell in _cells(lines[0], delimiter)]
     header = _is_header(cells, lines, delimiter)
     columns = tuple(cells) if header else _positional(lines, delimiter, items_only, len(cells))
@@ -292,21 +330,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _require(found: Recognition, items_only: bool) -> None:
-    if found.format in ("csv", "parquet", "jsonl") and len(found.columns) < 2:
-        raise SourceError(
-            f"{found.path} has one column only. Interactions need at least a user and an item in "
-            "separate columns."
-        )
-    needed: tuple[Role, ...] = ("item",) if items_only else ("user", "item")
-    for role in needed:
-        if role not in found.roles:
-            raise SourceError(
-                f"which column of {found.path} is the {role} cannot be told from the names "
-                f"({', '.join(found.columns)}). Name it with --{role} COLUMN."
-            )
 
 
 def _companion(path: Path, found: Recognition) -> Path | None:

@@ -57,20 +57,21 @@ def drop_repeats(
     watch: Watch,
     connection: duckdb.DuckDBPyConnection,
     rows: str,
-    time: str,
+    time: str | None,
     choice: Literal["first", "last"],
 ) -> int:
     """Keeps one interaction of each user with each item; returns how many were dropped.
 
-    time: SQL for a row's time; ties are broken by file order.
+    time: SQL for a row's time, None for file order alone, which also breaks ties.
     """
     order = "ASC" if choice == "first" else "DESC"
+    key = f"{time} {order}, " if time else ""
     return int(
         watch.run(
             connection,
             f"""DELETE FROM {rows} WHERE rowid IN (
             SELECT rowid FROM {rows} QUALIFY row_number() OVER (
-                PARTITION BY "user", item ORDER BY {time} {order}, rowid {order}) > 1)""",
+                PARTITION BY "user", item ORDER BY {key}rowid {order}) > 1)""",
         )[0][0]
     )
 

@@ -17,10 +17,14 @@ from engine.library.watch import Rows, Watch
 REJECT_TEXT = 200
 """Characters kept of a refused row."""
 
+RATING = "the rating is not a number"
+"""Also what DuckDB means by CAST: it may move the parsing of ratings, of which nothing but the
+number is used, into the scan."""
+
 REASONS = (
     "no item",
     "no user",
-    "the rating is not a number",
+    RATING,
     "the time is neither a number nor a date",
 )
 """Why a row cannot be used; the first that holds is given."""
@@ -88,7 +92,11 @@ def stage(
             line, guesses = reader.read_other()
         time = reader.seconds(guesses)
         reader.refuse(line, guesses)
+    except duckdb.OutOfMemoryException:
+        raise  # no fault of the source's
     except duckdb.Error as error:
+        if not found.path.is_file():
+            raise SourceError(f"{found.path} has vanished while it was read.") from None
         reason = str(error).splitlines()[0]
         raise SourceError(f"{found.path} cannot be read: {reason}") from None
     return Staged(reader.rows, reader.refused, time, described)
@@ -128,7 +136,9 @@ class _Reader:
                 break
         self.run(
             f"""INSERT INTO {self.refused}
-            SELECT DISTINCT ON (line) line, lower(error_type::VARCHAR),
+            SELECT DISTINCT ON (line) line,
+                CASE error_type::VARCHAR WHEN 'CAST' THEN {text(RATING)}
+                    ELSE lower(error_type::VARCHAR) END,
                 left(csv_line, {REJECT_TEXT}) FROM reject_errors ORDER BY line"""
         )
         first = int(self.found.header)

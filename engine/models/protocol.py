@@ -21,7 +21,10 @@ class Recommender(nn.Module, ABC):
 
     items: number V of items; ids are 1..V.
     max_length: the longest sequence that the model takes; callers keep the last items.
+    table: the vectors that items are read by.
     """
+
+    table: ItemTable
 
     def __init__(self, items: int, max_length: int) -> None:
         super().__init__()
@@ -48,6 +51,10 @@ class Recommender(nn.Module, ABC):
         items: int64 [B, T] padded on the right; lengths: int64 [B].
         Returns float32 [B, V + 1]; column v is item v, column 0 is minus infinity.
         """
+
+    def item_vectors(self) -> Tensor:
+        """The vectors by which items are near to each other: float [V + 1, D], without gradient."""
+        return self.table.weight.detach()
 
     def sparse_tables(self) -> list[ItemTable]:
         """Tables whose gradient is sparse, for an optimiser that updates few rows."""
@@ -130,6 +137,10 @@ class InterestRecommender(Recommender):
     def membership(self) -> Tensor:
         """p(k|v) of the whole catalogue: float32 [V + 1, K], row 0 (padding) is zero."""
 
+    @abstractmethod
+    def category_vectors(self) -> Tensor:
+        """The direction c_k of each category among the items' vectors: float [K, D], unit rows."""
+
 
 @dataclass(frozen=True)
 class PersonalInterests:
@@ -172,11 +183,10 @@ class PersonalInterestRecommender(Recommender):
     Unlike categories (``InterestRecommender``) they are the person's own: the k-th interest of one
     person has nothing to do with another's, and an item of the catalogue belongs to none of them.
 
-    interests: K. table: the items' vectors.
+    interests: K.
     """
 
     interests: int
-    table: ItemTable
 
     @abstractmethod
     def interests_of(self, items: Tensor, lengths: Tensor) -> PersonalInterests:

@@ -36,10 +36,12 @@ class Settings(Protocol):
 
 @dataclass(frozen=True)
 class ModelKind:
-    """A model's settings and its class. variant: the class that some settings ask for instead."""
+    """A model's settings and its class. about: what it is, for a person who has to choose.
+    variant: the class that some settings ask for instead."""
 
     settings: type[Any]
     model: type[Any]
+    about: str
     variant: Callable[[Any], type[Any] | None] = lambda _settings: None
 
 
@@ -47,18 +49,65 @@ MODELS: dict[str, ModelKind] = {
     "sigma": ModelKind(
         SigmaSettings,
         Sigma,
+        "SIGMA, 2025: interests are Gaussians over categories of items that it finds itself. The "
+        "whole explorer works with it.",
         lambda settings: InterestVAE if settings.scorer == "interests" else None,
     ),
-    "sasrec": ModelKind(SASRecSettings, SASRec),
-    "bert4rec": ModelKind(BERT4RecSettings, BERT4Rec),
-    "dt4sr": ModelKind(DT4SRSettings, DT4SR),
-    "bprmf": ModelKind(BPRMFSettings, BPRMF),
-    "lightgcn": ModelKind(LightGCNSettings, LightGCN),
-    "mind": ModelKind(MINDSettings, MIND),
-    "comirec-dr": ModelKind(ComiRecDRSettings, ComiRecDR),
-    "comirec-sa": ModelKind(ComiRecSASettings, ComiRecSA),
-    "svae": ModelKind(SVAESettings, SVAE),
-    "acvae": ModelKind(ACVAESettings, ACVAE),
+    "sasrec": ModelKind(
+        SASRecSettings,
+        SASRec,
+        "SASRec, 2018: a Transformer reads the sequence from left to right. Accurate and fast; no "
+        "interests.",
+    ),
+    "bert4rec": ModelKind(
+        BERT4RecSettings,
+        BERT4Rec,
+        "BERT4Rec, 2019: a Transformer fills in hidden items, looking both ways. Needs many "
+        "epochs; no interests.",
+    ),
+    "dt4sr": ModelKind(
+        DT4SRSettings,
+        DT4SR,
+        "DT4SR, 2021: items and sequences are Gaussians, compared by their distance; no interests.",
+    ),
+    "bprmf": ModelKind(
+        BPRMFSettings,
+        BPRMF,
+        "BPR-MF, 2009: a vector a user and an item; the order of a sequence does not count; no "
+        "interests.",
+    ),
+    "lightgcn": ModelKind(
+        LightGCNSettings,
+        LightGCN,
+        "LightGCN, 2020: vectors spread over the graph of users and items; order does not count; "
+        "no interests.",
+    ),
+    "mind": ModelKind(
+        MINDSettings,
+        MIND,
+        "MIND, 2019: several interests of each person by capsules that share the items out.",
+    ),
+    "comirec-dr": ModelKind(
+        ComiRecDRSettings,
+        ComiRecDR,
+        "ComiRec-DR, 2020: several interests of each person by dynamic routing.",
+    ),
+    "comirec-sa": ModelKind(
+        ComiRecSASettings,
+        ComiRecSA,
+        "ComiRec-SA, 2020: several interests of each person by self-attention.",
+    ),
+    "svae": ModelKind(
+        SVAESettings,
+        SVAE,
+        "SVAE, 2019: a recurrent network with a Gaussian of what comes next; no interests.",
+    ),
+    "acvae": ModelKind(
+        ACVAESettings,
+        ACVAE,
+        "ACVAE, 2021: a recurrent network with a posterior learnt against an adversary; no "
+        "interests.",
+    ),
 }
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -133,6 +182,9 @@ def with_values(settings: Any, values: Mapping[str, object], limits: Mapping[str
     return settings
 
 
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
 def _parsed(name: str, value: object, kind: Any, limit: tuple[float, float] | None) -> object:
     choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else None
     if choices:
@@ -148,7 +200,7 @@ def _parsed(name: str, value: object, kind: Any, limit: tuple[float, float] | No
             raise ValueError
         parsed = kind(value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingsError(f"{name} is a {kind.__name__}, not {value!r}.") from None
+        raise SettingsError(f"{name} is {_KINDS[kind]}, not {value!r}.") from None
     if limit is not None and not limit[0] <= parsed <= limit[1]:
         raise SettingsError(f"{name} lies between {limit[0]:g} and {limit[1]:g}, not at {parsed}.")
     return typing.cast(object, parsed)

@@ -20,7 +20,8 @@ from engine.simulation.readers import simulate
 from engine.simulation.sources import write_sources
 from engine.simulation.truth import agreement_with_truth
 from engine.simulation.world_import import DATASET, import_demo
-from engine.training.runs import EVENTS, MODEL, RUN
+from engine.training.events import EVENTS
+from engine.training.runs import MODEL, RUN
 from engine.training.train import TrainRequest, train
 
 RUN_NAME = "demo"

@@ -7,6 +7,7 @@ describe.
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from engine.errors import RunError, SettingsError
+from engine.errors import RunError, SettingsError, TrainingError
 from engine.library.contents import Interactions
 from engine.models.protocol import Recommender, UserRecommender
 from engine.models.registry import Settings, build, model_settings
@@ -80,14 +81,28 @@ def save_checkpoint(
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Writes a safetensors file so that the path holds the old or the new one, whole."""
+    """Writes a safetensors file so that the path holds the old or the new one, whole.
+
+    Raises TrainingError if it cannot be written; what was begun is removed, which leaves room to
+    tell of it on a full disk.
+    """
     scratch = path.with_name(f".{path.name}.tmp")
-    save_file(
-        {name: tensor.contiguous() for name, tensor in tensors.items()}, scratch, metadata=metadata
-    )
-    with scratch.open("rb") as file:
-        os.fsync(file.fileno())
-    scratch.replace(path)
+    try:
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()},
+            scratch,
+            metadata=metadata,
+        )
+        with scratch.open("rb") as file:
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except (SafetensorError, OSError) as error:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise TrainingError(
+            f"{path} cannot be written ({error}). What was kept before is whole. Make room or "
+            "allow writing there, then go on with the run."
+        ) from None
 
 
 def load_model(run: Path, *, device: str = "auto") -> LoadedRun:

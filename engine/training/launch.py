@@ -3,7 +3,6 @@
 The processes meet over the loopback address of this machine alone.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -16,8 +15,8 @@ from typing import IO
 
 from engine.errors import TrainingError
 from engine.training.device import threads_each
-from engine.training.progress import Event, Listener
-from engine.training.runs import EVENTS
+from engine.training.events import Event, events_since, events_size
+from engine.training.progress import Listener
 
 SECONDS_BETWEEN_LOOKS = 0.1
 SECONDS_TO_END = 60.0
@@ -39,12 +38,12 @@ def train_together(
     device: cpu, or cuda for one GPU a process. on_event, should_stop: as of ``train``.
     Raises TrainingError if a process fails; what was saved by then is kept.
     """
-    seen = _size(run / EVENTS)
+    seen = events_size(run)
     with tempfile.TemporaryFile() as said, _started(run, library, device, processes, said) as group:
         ended, stopping = None, False
         while True:
             code = group.poll()
-            events, seen = _events_since(run / EVENTS, seen)
+            events, seen = events_since(run, seen)
             for event in events:
                 if event.get("event") == "end":
                     ended = event
@@ -93,28 +92,6 @@ def _started(
                 group.wait(SECONDS_TO_END)
             except subprocess.TimeoutExpired:
                 group.kill()
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
-
-
-def _events_since(path: Path, start: int) -> tuple[list[Event], int]:
-    """The events of the whole lines after some bytes, and where the last of them ends."""
-    events: list[Event] = []
-    if _size(path) <= start:
-        return events, start
-    with path.open("rb") as file:
-        file.seek(start)
-        for line in file:
-            if not line.endswith(b"\n"):
-                break
-            start += len(line)
-            try:
-                events.append(json.loads(line))
-            except ValueError:  # torn by a crash before this training
-                continue
-    return events, start
 
 
 def _reason(ended: Event | None, said: IO[bytes]) -> str:

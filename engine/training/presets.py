@@ -12,8 +12,15 @@ from typing import Any
 
 from engine.errors import SettingsError
 from engine.models.registry import Settings, kind_of, model_settings, with_values
-from engine.training.rule import Shape, advised, required
+from engine.training.rule import Choice, Shape, advised, required
 from engine.training.settings import LIMITS, TrainingSettings
+
+ABOUT: dict[str, str] = {
+    "best": "Ours, chosen by validation and fitted to your data. Start here.",
+    "paper": "As published, to check a paper's numbers. Takes many epochs.",
+    "fast": "Smaller and shorter, for a first look. Less accurate.",
+}
+"""Each preset in a few words."""
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "sigma": {
@@ -193,15 +200,13 @@ def settings_for(
     Raises SettingsError for an unknown preset or name, or an impossible value.
     """
     kind = kind_of(model)
-    if preset not in PRESETS[model]:
-        known = ", ".join(PRESETS[model])
-        raise SettingsError(f"there is no preset {preset!r} for {model}; there are {known}.")
     model_names = {field.name for field in fields(kind.settings)}
     training_names = {field.name for field in fields(TrainingSettings)}
     known_names = sorted(model_names | training_names)
-    of_data = required(shape) | ({} if preset == "paper" else advised(shape, model, preset))
-    values = {name: value for name, value in of_data.items() if name in known_names}
-    values |= PRESETS[model][preset]
+    values: dict[str, object] = {}
+    for choice in chosen(model, preset, shape):
+        values |= choice.values
+    values |= _preset(model, preset)
     values |= dict(changes)
     for name in values:
         if name not in known_names:
@@ -212,3 +217,29 @@ def settings_for(
     of_training = {name: value for name, value in values.items() if name in training_names}
     training: TrainingSettings = with_values(TrainingSettings(), of_training, LIMITS)
     return model_settings(model, of_model), training
+
+
+def chosen(model: str, preset: str, shape: Shape) -> list[Choice]:
+    """What the data decides of a preset's settings, each with its reason; of what the preset sets
+    itself, or a later choice changes again, nothing is said.
+
+    Raises SettingsError for an unknown model or preset.
+    """
+    kind = kind_of(model)
+    names = {field.name for field in (*fields(kind.settings), *fields(TrainingSettings))}
+    names -= _preset(model, preset).keys()
+    said: list[Choice] = []
+    choices = required(shape) + ([] if preset == "paper" else advised(shape, model, preset))
+    for choice in reversed(choices):
+        values = {name: value for name, value in choice.values.items() if name in names}
+        names -= values.keys()
+        if values:
+            said.append(Choice(choice.because, values))
+    return said[::-1]
+
+
+def _preset(model: str, preset: str) -> dict[str, Any]:
+    if preset not in PRESETS[model]:
+        known = ", ".join(PRESETS[model])
+        raise SettingsError(f"there is no preset {preset!r} for {model}; there are {known}.")
+    return PRESETS[model][preset]

@@ -3,14 +3,12 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.training.runs import EVENTS
-
-Event = dict[str, Any]
-"""One JSON object with the key ``event``: start, step, epoch or end. docs/files.md has the keys."""
+from engine.training.events import EVENTS, Event
 
 Listener = Callable[[Event], None]
 
@@ -43,7 +41,8 @@ class EventLog:
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        with suppress(OSError):  # of an event that ``tell`` could not write, and raised
+            self._file.close()
 
 
 @dataclass

@@ -57,28 +57,55 @@ FEW_INTERACTIONS = 100_000
 """Interactions below which batches are halved, so that an epoch has steps enough."""
 
 
-def required(shape: Shape) -> dict[str, object]:
+@dataclass(frozen=True)
+class Choice:
+    """Settings that the rule chose together. because: what of the data decided, for people."""
+
+    because: str
+    values: Mapping[str, object]
+
+
+def required(shape: Shape) -> list[Choice]:
     """What every preset takes from the data."""
-    values: dict[str, object] = {"categories": 8 if shape.mean_length >= LONG_HISTORY else 4}
+    length = f"sequences are {shape.mean_length:.0f} items long on average"
+    choices = [
+        Choice(f"{length}, {LONG_HISTORY:.0f} or more", {"categories": 8})
+        if shape.mean_length >= LONG_HISTORY
+        else Choice(f"{length}, less than {LONG_HISTORY:.0f}", {"categories": 4})
+    ]
     if shape.items >= LARGE_CATALOGUE:
-        values |= SAMPLED
+        choices.append(Choice(f"a large catalogue, {shape.items:,} items", SAMPLED))
     if shape.users * shape.items > VALIDATION_SCORES:
-        values["validation_users"] = max(1000, VALIDATION_SCORES // shape.items)
-    return values
+        users = max(1000, VALIDATION_SCORES // shape.items)
+        choices.append(
+            Choice(
+                f"{shape.users:,} users times {shape.items:,} items would take long to validate",
+                {"validation_users": users},
+            )
+        )
+    return choices
 
 
-def advised(shape: Shape, model: str, preset: str) -> dict[str, object]:
+def advised(shape: Shape, model: str, preset: str) -> list[Choice]:
     """What ``best`` and ``fast`` take besides."""
-    values: dict[str, object] = {}
-    if shape.mean_length < LONG_HISTORY:
-        values |= SHORT_SEQUENCES
+    choices = []
+    short = shape.mean_length < LONG_HISTORY
+    if short:
+        choices.append(Choice("short sequences, few examples of an item", SHORT_SEQUENCES))
     if WIDE_CATALOGUE <= shape.items < LARGE_CATALOGUE:
-        values |= WIDE
-        values |= WIDE_IN_A_HURRY if preset == "fast" else {}
-        if shape.mean_length < LONG_HISTORY:  # theirs is a length of cosines
-            values |= WIDE_OF_MODEL.get(model, {})
+        wide = f"a wide catalogue, {shape.items:,} items"
+        choices.append(Choice(wide, WIDE))
+        if preset == "fast":
+            choices.append(Choice(f"{wide}, in a hurry", WIDE_IN_A_HURRY))
+        if short and model in WIDE_OF_MODEL:  # theirs is a length of cosines
+            choices.append(Choice(f"{wide}, short sequences", WIDE_OF_MODEL[model]))
     if shape.items < LARGE_CATALOGUE:  # of more rows an average would cost more than a step
-        values |= AVERAGED
+        choices.append(Choice("the average of the last weights validates better", AVERAGED))
     if shape.users * shape.mean_length < FEW_INTERACTIONS:
-        values["batch_positions"] = 1280
-    return values
+        choices.append(
+            Choice(
+                f"few interactions, {shape.users * shape.mean_length:,.0f}",
+                {"batch_positions": 1280},
+            )
+        )
+    return choices

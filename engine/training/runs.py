@@ -7,10 +7,14 @@ model.safetensors   the best weights so far by validation Recall@20
 state.safetensors   everything needed to go on exactly where training stopped
 events.jsonl        what happened, one JSON object a line, append-only
 training.lock       held while a process trains
+training.stop       asks that process to stop
+training.log        what a process that the app started said last
+note.txt            what a person noted
 """
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -22,22 +26,22 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from engine.errors import RunError
+from engine.training.events import Event, read_events
 
 VERSION = 1
 State = Literal["training", "done", "stopped", "failed"]
 
-RUN, MODEL, STATE, EVENTS, LOCK = (
+RUN, MODEL, STATE, LOCK, STOP, SAID = (
     "run.json",
     "model.safetensors",
     "state.safetensors",
-    "events.jsonl",
     "training.lock",
+    "training.stop",
+    "training.log",
 )
 EXPERIMENTS = "experiments"
 """Directory among the runs that holds those of ``sigma-tui reproduce``. They are found by name, as
 ``experiments/NAME``, and listed by nobody else: there are hundreds."""
-EVENTS_READ = 64 << 20
-"""Bytes of a run's events that are read at most."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,8 @@ def summarise(path: Path) -> RunSummary:
                 f"run {path.name!r} has format {described['version']}, this program reads "
                 f"format {VERSION}. Update sigma-tui."
             )
-        events = read_events(path)
+        training = is_training(path)  # before the events: the lock is held until the last one
+        events = read_events(path, steps=False)
         epochs = [event for event in events if event.get("event") == "epoch"]
         best = max(epochs, key=lambda event: float(event["valid"]["recall@20"]), default=None)
         alive = (best or {}).get("diagnostics", {}).get("interests_alive")
@@ -132,7 +137,7 @@ def summarise(path: Path) -> RunSummary:
             dataset=str(described["dataset"]),
             fingerprint=str(described["fingerprint"]),
             preset=str(described["preset"]),
-            state=_state(path, events),
+            state="training" if training else _state(events),
             created=str(described["created"]),
             best_epoch=int(best["epoch"]) if best else 0,
             epochs=max((int(event["epoch"]) for event in epochs), default=0),
@@ -145,24 +150,6 @@ def summarise(path: Path) -> RunSummary:
             f"the description of run {path.name!r} is damaged ({error!r}). Remove the run with "
             f"`sigma-tui runs remove {path.name}`."
         ) from None
-
-
-def read_events(path: Path) -> list[dict[str, Any]]:
-    """A run's events, oldest first; a line cut off by a crash is left out."""
-    try:
-        with (path / EVENTS).open("rb") as file:
-            lines = file.read(EVENTS_READ).splitlines()
-    except FileNotFoundError:
-        return []
-    events = []
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict):
-            events.append(event)
-    return events
 
 
 def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
@@ -191,7 +178,8 @@ def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
 
 def free_name(root: Path, dataset: str, model: str) -> str:
     """A name for a new run that is not taken: DATASET-MODEL-NUMBER."""
-    base = f"{dataset}-{model}".replace(" ", "-")
+    readable = re.sub(r"[^\w.+-]", "-", dataset).lstrip("._+-")[:80] or "run"
+    base = f"{readable}-{model}"
     number = 1
     while (root / f"{base}-{number}").exists():
         number += 1
@@ -235,6 +223,24 @@ def is_training(path: Path) -> bool:
         return False
 
 
+def ask_to_stop(path: Path) -> None:
+    """Asks the process that trains a run to stop after the step under way; it keeps everything.
+
+    Raises RunError if no process trains it, or the wish cannot be written.
+    """
+    if not is_training(path):
+        raise RunError(f"run {path.name!r} is not being trained, so there is nothing to stop.")
+    try:
+        (path / STOP).touch()
+    except OSError as error:
+        raise RunError(f"run {path.name!r} cannot be asked to stop: {error}.") from None
+
+
+def is_asked_to_stop(path: Path) -> bool:
+    """Whether somebody asked and the process has not stopped yet."""
+    return (path / STOP).exists()
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Writes JSON to a temporary name beside the path, then renames it."""
     scratch = path.with_name(f".{path.name}.tmp")
@@ -245,9 +251,8 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     scratch.replace(path)
 
 
-def _state(path: Path, events: list[dict[str, Any]]) -> State:
-    if is_training(path):
-        return "training"
+def _state(events: list[Event]) -> State:
+    """What became of a run that no process trains."""
     last = next((event for event in reversed(events) if event.get("event") == "end"), None)
     started = max((i for i, event in enumerate(events) if event.get("event") == "start"), default=0)
     ended = max((i for i, event in enumerate(events) if event.get("event") == "end"), default=-1)

@@ -10,13 +10,15 @@ from engine.training.device import Precision
 class TrainingSettings:
     """How a model is trained.
 
-    epochs: at most. patience: epochs without a better validation Recall@20 before training stops
-    (paper: 100). batch_positions: of a batch, padding included; lower it when memory runs out.
-    learning_rate: of Adam (paper: 1e-3). weight_decay: decoupled, as in AdamW. gradient_clip:
-    bound on the norm of all gradients together. windows: see sequences/batches.py. precision: of
-    matrix products, see device.py. validation_users: of each epoch's validation, spread evenly over
-    all; 0 takes everybody. weight_average: share of the running average of the weights that a step
-    keeps, see average.py; 0 takes the last weights. seed: of weights, noise and order.
+    epochs: at most, each all data once. patience: epochs without a better validation Recall@20
+    before training stops (paper: 100). batch_positions: of a batch, padding included; lower it when
+    memory runs out. learning_rate: of Adam (paper: 1e-3). weight_decay: decoupled, as in AdamW.
+    gradient_clip: bound on the norm of all gradients together. windows: ``all`` cuts long histories
+    into pieces, ``last`` keeps the last items alone; see sequences/batches.py. precision: of matrix
+    products, ``auto`` takes bfloat16 where it is native; see device.py. validation_users: of each
+    epoch's validation, spread evenly over all; 0 takes everybody. weight_average: share of the
+    running average of the weights that a step keeps, see average.py; 0 takes the last weights.
+    seed: of weights, noise and order.
     """
 
     epochs: int = 100

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,18 +11,34 @@ import torch
 from filelock import FileLock, Timeout
 
 from engine.errors import RunError, SigmaError, TrainingError
+from engine.library.contents import Interactions
 from engine.library.library import Library
 from engine.models.registry import build, model_settings, with_values
 from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
+from engine.training.events import read_events
 from engine.training.launch import train_together
 from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
 from engine.training.rule import Shape
-from engine.training.runs import LOCK, RUN, STATE, create_run, free_name, read_events, summarise
+from engine.training.runs import (
+    LOCK,
+    RUN,
+    STATE,
+    STOP,
+    RunSummary,
+    create_run,
+    free_name,
+    is_asked_to_stop,
+    summarise,
+)
 from engine.training.settings import LIMITS, TrainingSettings
 from engine.training.team import Team
 from engine.training.trainer import Trainer
+
+LOOKED_AT = 0.4
+"""Seconds to wait for a run's lock: whoever looks whether a run is being trained holds it for a
+moment."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,21 @@ def train(
     on_event: told everything that goes to events.jsonl. should_stop: asked after every step.
     Raises LibraryError, SettingsError, RunError or TrainingError.
     """
+    return resume(
+        prepare(request),
+        library=request.library,
+        device=request.device,
+        processes=request.processes,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+
+
+def prepare(request: TrainRequest) -> Path:
+    """Makes the directory of a new run, of which nothing is trained yet; ``resume`` begins.
+
+    Raises LibraryError, SettingsError, RunError or TrainingError, and has then made nothing.
+    """
     with Library.open(request.library) as library:
         summary = library.summary(request.dataset)
     if summary.max_length <= HELD_OUT:
@@ -89,7 +120,7 @@ def train(
     )
     choose_device(request.device)
     name = request.name or free_name(request.runs, request.dataset, request.model)
-    path = create_run(
+    return create_run(
         request.runs,
         name,
         {
@@ -100,14 +131,6 @@ def train(
             "created": _now(),
             "settings": {"model": asdict(settings), "training": asdict(training)},
         },
-    )
-    return resume(
-        path,
-        library=request.library,
-        device=request.device,
-        processes=request.processes,
-        on_event=on_event,
-        should_stop=should_stop,
     )
 
 
@@ -155,29 +178,23 @@ def train_here(
     training: TrainingSettings = with_values(
         TrainingSettings(), described["settings"]["training"], LIMITS
     )
-    with Library.open(library) as opened:
-        interactions = opened.interactions(summary.dataset)
-    if interactions.fingerprint != summary.fingerprint:
-        raise RunError(
-            f"the dataset {summary.dataset!r} has changed since run {summary.name!r} was started. "
-            "Start a new run."
-        )
     where = choose_device(device)
     team = Team.joined(where)
     with _told(path, team, on_event) as tell:
-        tell(
-            {
-                "event": "start",
-                "time": _now(),
-                "resumed": (path / STATE).is_file(),
-                "device": str(where),
-                "processes": team.size,
-                "epochs": training.epochs,
-                "patience": training.patience,
-            }
-        )
         state, reason = "failed", ""
         try:
+            tell(
+                {
+                    "event": "start",
+                    "time": _now(),
+                    "resumed": (path / STATE).is_file(),
+                    "device": str(where),
+                    "processes": team.size,
+                    "epochs": training.epochs,
+                    "patience": training.patience,
+                }
+            )
+            interactions = _data_of(summary, library)
             torch.manual_seed(training.seed)
             model = build(
                 summary.model,
@@ -189,7 +206,9 @@ def train_here(
                 path, model, summary.model, settings, training, interactions, where, tell, team
             )
             trainer.resume()
-            state = "done" if trainer.train(should_stop or (lambda: False)) else "stopped"
+            asked = should_stop or (lambda: False)
+            finished = trainer.train(lambda: asked() or is_asked_to_stop(path))
+            state = "done" if finished else "stopped"
             team.leave()
         except SigmaError as error:
             reason = str(error)
@@ -197,6 +216,12 @@ def train_here(
         except KeyboardInterrupt:
             state = "stopped"
             raise
+        except OSError as error:
+            reason = (
+                f"run {path.name!r} cannot be read or written: {error}. What was kept before is "
+                "whole. Make room or allow writing there, then go on with the run."
+            )
+            raise TrainingError(reason) from None
         except RuntimeError as error:
             reason = str(error).splitlines()[0] if str(error) else repr(error)
             if team.size == 1:
@@ -207,7 +232,21 @@ def train_here(
             reason = repr(error)
             raise
         finally:
-            tell({"event": "end", "time": _now(), "state": state, "reason": reason})
+            # Where nothing can be written any more, the first error is the one to tell.
+            with suppress(OSError) if reason else nullcontext():
+                tell({"event": "end", "time": _now(), "state": state, "reason": reason})
+
+
+def _data_of(summary: RunSummary, library: Path) -> Interactions:
+    """The data a run is trained on. Raises LibraryError or RunError if it is gone or another."""
+    with Library.open(library) as opened:
+        interactions = opened.interactions(summary.dataset)
+    if interactions.fingerprint != summary.fingerprint:
+        raise RunError(
+            f"the dataset {summary.dataset!r} has changed since run {summary.name!r} was started. "
+            "Start a new run."
+        )
+    return interactions
 
 
 @contextmanager
@@ -218,14 +257,20 @@ def _told(path: Path, team: Team, on_event: Listener | None) -> Iterator[Listene
         return
     lock = FileLock(path / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOOKED_AT, poll_interval=LOOKED_AT / 20)
     except Timeout:
         raise RunError(f"run {path.name!r} is being trained by another process.") from None
-    log = EventLog(path, on_event)
+    try:
+        (path / STOP).unlink(missing_ok=True)  # of a process that was killed
+        log = EventLog(path, on_event)
+    except OSError as error:
+        lock.release()
+        raise TrainingError(f"run {path.name!r} cannot be written: {error}.") from None
     try:
         yield log.tell
     finally:
         log.close()
+        (path / STOP).unlink(missing_ok=True)
         lock.release()
 
 

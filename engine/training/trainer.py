@@ -18,6 +18,7 @@ from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.average import WeightAverage
 from engine.training.checkpoint import save_checkpoint
+from engine.training.memory import peak_memory
 from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, Listener
 from engine.training.runs import MODEL, STATE
 from engine.training.settings import TrainingSettings
@@ -138,6 +139,7 @@ class Trainer:
                         "steps": len(epoch_batches),
                         "loss": epoch_log.means()["loss"],
                         "sequences_per_second": done * windows / spent,
+                        "memory": peak_memory(self.device),
                     }
                 )
             if self.team.agreed(should_stop()):
@@ -167,6 +169,7 @@ class Trainer:
 
     def _finish_epoch(self, epoch_log: EpochLog, seconds: float, windows: int) -> None:
         position = self.position
+        started = time.perf_counter()
         with self.average.in_use():
             valid = self._validate()
             diagnostics = self._diagnostics() if self.team.leads else {}
@@ -186,7 +189,9 @@ class Trainer:
                 "valid": valid,
                 "best": better,
                 "seconds": seconds,
+                "seconds_validating": time.perf_counter() - started,
                 "sequences_per_second": windows / seconds,
+                "memory": peak_memory(self.device),
             }
         )
         position.epoch, position.step, position.epoch_seconds = position.epoch + 1, 0, 0.0

@@ -9,9 +9,9 @@ import optuna
 from optuna.trial import TrialState
 
 from engine.errors import SettingsError, TrainingError
-from engine.training.progress import Event
+from engine.training.events import Event, read_events
 from engine.training.runs import RUN as DESCRIBED
-from engine.training.runs import read_events, remove_run, summarise
+from engine.training.runs import remove_run, summarise
 from engine.training.train import TrainRequest, TrainResult, resume, train
 from engine.tuning.study import Study
 from engine.tuning.summary import PRESET, REASON, RESULT, RUN

@@ -1,10 +1,11 @@
 """What studies found: the settings that the preset ``tuned`` stands for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import SettingsError
 from engine.library.library import Library
+from engine.training.train import TrainRequest
 from engine.tuning.plan import DESCRIPTION, Plan
 from engine.tuning.space import Value
 from engine.tuning.study import Study
@@ -23,6 +24,11 @@ class Tuned:
     preset: str
     settings: dict[str, Value]
     trial: TrialSummary
+
+    def applied(self, request: TrainRequest) -> TrainRequest:
+        """A request with these settings in place of its preset; its own changes go before them."""
+        settings = {**self.settings, **request.settings}
+        return replace(request, preset=self.preset, settings=settings, preset_shown=TUNED)
 
 
 def tuned(studies: Path, library: Path, dataset: str, model: str) -> Tuned:

@@ -11,6 +11,7 @@ from sigma_tui.app import SigmaApp
 from sigma_tui.bench.driven_app import DrivenApp
 from sigma_tui.bench.whatif import opened
 from sigma_tui.inference import Loaded, Told
+from sigma_tui.screens.choose import ChooseScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.widgets.line_list import LineList
@@ -71,7 +72,7 @@ class _Visit:
             lines = self._users.lines
             await self._go("1", lambda: lines.has_focus)
             await self._each("users: scroll", SCROLLED, self._scrolled)
-            await self._each("users: sort", ("s",) * SORTED, self._sorted)
+            await self._sort()
             await self._go("slash", lambda: self._users.filter.has_focus)
             await self._each("users: filter", FILTERED, self._filtered)
             await self._go("escape", lambda: lines.has_focus)
@@ -115,9 +116,21 @@ class _Visit:
         before = lines.cursor
         return lambda: lines.cursor != before
 
-    def _sorted(self, _key: str) -> Callable[[], bool]:
+    def _sorted(self) -> Callable[[], bool]:
         before = self._users.shown
         return lambda: self._users.shown != before
+
+    async def _sort(self) -> None:
+        """By length, up and down in turn; chosen from the list of orders."""
+        seconds = []
+        for number in range(SORTED):
+            await self._driven.rest(number)
+            await self._go("s", lambda: isinstance(self._driven.app.screen, ChooseScreen))
+            orders = self._driven.app.screen.query_one(LineList)
+            orders.cursor = 1 + number % 2  # of as in the file, longest, shortest …
+            seconds.append(await self._driven.press("enter", self._sorted()))
+        await self._driven.rest(0)
+        self._add("users: sort", seconds)
 
     def _filtered(self, key: str) -> Callable[[], bool]:
         text = self._users.filter.value

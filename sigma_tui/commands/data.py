@@ -39,6 +39,13 @@ class FormatChoice(StrEnum):
     SEQUENCES = "sequences"
 
 
+class OrderChoice(StrEnum):
+    """What a user's interactions are sorted by."""
+
+    TIME = "time"
+    FILE = "file"
+
+
 class DuplicatesChoice(StrEnum):
     """What happens to a second interaction of one user with one item."""
 
@@ -82,6 +89,10 @@ def import_(
     duplicates: Annotated[
         DuplicatesChoice, typer.Option("--duplicates", help="Repeats of an item by a user.")
     ] = DuplicatesChoice.KEEP,
+    order: Annotated[
+        OrderChoice,
+        typer.Option("--order", help="Of a user's interactions: by time or as in the file."),
+    ] = OrderChoice.TIME,
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a dataset of that name.")
     ] = False,
@@ -114,6 +125,7 @@ def import_(
         min_rating=min_rating,
         k_core=k_core,
         duplicates=duplicates.value,
+        order=order.value,
         replace=replace,
     )
     with step_display("importing") as show:

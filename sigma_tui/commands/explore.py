@@ -1,10 +1,10 @@
 """`explore`, `demo`, and the app at its home screen."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from sigma_tui.options import DeviceOption, LibraryOption
+from sigma_tui.options import DeviceOption, LibraryOption, RunArgument
 
 UserOption = Annotated[str | None, typer.Option("--user", help="The user to begin with.")]
 
@@ -12,6 +12,7 @@ UserOption = Annotated[str | None, typer.Option("--user", help="The user to begi
 def register(app: typer.Typer) -> None:
     """Adds the commands to the executable."""
     app.command()(explore)
+    app.command()(compare)
     app.command()(demo)
     app.callback(invoke_without_command=True)(open_home)
 
@@ -87,21 +88,55 @@ def explore(
     )
 
 
-def demo(user: UserOption = None, device: DeviceOption = "auto") -> None:
+def compare(
+    first: RunArgument,
+    second: RunArgument,
+    user: UserOption = None,
+    device: DeviceOption = "auto",
+    library: LibraryOption = None,
+) -> None:
+    """Compare two runs on the same data, side by side.
+
+    Example: sigma-tui compare films-sigma-1 films-sasrec-1 --user 414
+    """
+    from engine.home import Home
+    from engine.training.runs import find_run
+    from sigma_tui.opening import open_app
+    from sigma_tui.screens.compare import CompareScreen
+
+    home = Home.locate(library)
+    paths = find_run(home.runs, first).path, find_run(home.runs, second).path
+    open_app(
+        home,
+        lambda settings, _: CompareScreen(
+            paths, home.library, user=user, device=settings.device, k=settings.k
+        ),
+        device=device,
+    )
+
+
+def demo(
+    user: UserOption = None,
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Be shown around in six steps; esc leaves.")
+    ] = False,
+    device: DeviceOption = "auto",
+) -> None:
     """Open the explorer on the built-in demo.
 
     Real books, simulated readers; works offline. It begins as it is shipped, whatever you did last
     time; `sigma-tui explore` goes on where you were in it.
 
-    Example: sigma-tui demo
+    Example: sigma-tui demo --tour
     """
     from engine.home import Home
     from sigma_tui.demo import demo_explorer
     from sigma_tui.opening import open_app
 
     home = Home.locate()
+    beginning: Literal["start", "offer"] = "start" if tour else "offer"
     open_app(
         home,
-        lambda settings, _: demo_explorer(home, device=settings.device, user=user),
+        lambda settings, _: demo_explorer(home, device=settings.device, user=user, tour=beginning),
         device=device,
     )

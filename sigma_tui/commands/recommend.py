@@ -1,12 +1,28 @@
 """`recommend` and `interests`: the explorer's answers on the command line."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from engine.errors import QuestionError
+from sigma_tui.commands.one_sequence import (
+    AppendOption,
+    DiversifyOption,
+    EditOption,
+    HideOption,
+    ItemsOption,
+    LengthOption,
+    SteerOption,
+    UserOption,
+    WholeOption,
+    WithoutOption,
+    category_called,
+    load_explorer,
+    open_sequence,
+    require_categories,
+    require_interests,
+)
 from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, RunArgument
 from sigma_tui.printing import print_json, print_table
 
@@ -14,14 +30,6 @@ if TYPE_CHECKING:
     from engine.explore.answer import Answer
     from engine.explore.explorer import Explorer
     from sigma_tui.asking import Asked
-
-UserOption = Annotated[str | None, typer.Option("--user", help="A user of the dataset, by id.")]
-ItemsOption = Annotated[
-    str | None, typer.Option("--items", help="A new person's items, by id, oldest first: 50,296.")
-]
-WholeOption = Annotated[
-    bool, typer.Option("--whole", help="Use the whole history; else its last item is held out.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,20 +43,13 @@ def recommend(
     run: RunArgument,
     user: UserOption = None,
     items: ItemsOption = None,
-    k: Annotated[int, typer.Option("--k", min=1, help="Length of the list.")] = 10,
-    append: Annotated[
-        list[str] | None, typer.Option("--append", help="Add an item at the end; repeatable.")
-    ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option("--without", help="Leave an item out; repeatable.")
-    ] = None,
-    steer: Annotated[
-        list[str] | None,
-        typer.Option("--steer", help="CATEGORY=WEIGHT, such as A=0.6: another intensity."),
-    ] = None,
-    diversify: Annotated[
-        float, typer.Option("--diversify", min=0.0, help="Weight of diversity in the order.")
-    ] = 0.0,
+    k: LengthOption = 10,
+    append: AppendOption = None,
+    without: WithoutOption = None,
+    edit: EditOption = None,
+    steer: SteerOption = None,
+    diversify: DiversifyOption = 0.0,
+    hide: HideOption = None,
     whole: WholeOption = False,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
@@ -58,12 +59,17 @@ def recommend(
 
     Example: sigma-tui recommend my-run --user 414 --without 296 --k 20
     """
-    explorer, asked = _open(run, user, items, append, without, whole, device, library)
+    opened = open_sequence(
+        run, library, device, user=user, items=items, append=append, without=without, edits=edit,
+        whole=whole, k=k, steer=steer, diversify=diversify, hide=hide,
+    )  # fmt: skip
+    explorer, subject, asked = opened.explorer, opened.subject, opened.subject.asked
     answer = explorer.answer(
         asked.items,
         k=k,
-        target=asked.held_out,
-        steering=_steering(steer or [], explorer),
+        target=asked.target,
+        hidden=subject.hidden,
+        steering=subject.steering,
         diversity_weight=diversify,
     )
     if json:
@@ -84,7 +90,7 @@ def recommend(
             )
             for line in answer.recommendations
         ],
-        note=_facts(answer),
+        note=_facts(answer, asked.is_cut),
     )
 
 
@@ -105,9 +111,10 @@ def interests(
 
     Example: sigma-tui interests my-run --user 414
     """
-    explorer, asked = _open(run, user, items, None, None, whole, device, library)
-    _require_interests(explorer)
-    answer = explorer.answer(asked.items, target=asked.held_out)
+    opened = open_sequence(run, library, device, user=user, items=items, whole=whole)
+    explorer, asked = opened.explorer, opened.subject.asked
+    require_interests(explorer)
+    answer = explorer.answer(asked.items, target=asked.target)
     typical = explorer.typical_items(asked.items, top)
     if json:
         print_json(
@@ -154,20 +161,33 @@ def interests(
 def categories(
     run: RunArgument,
     top: Annotated[int, typer.Option("--top", min=1, help="Items shown of each category.")] = 5,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            help="CATEGORY=NAME, such as A=Noir: a name of your own, kept with "
+            "the run; A= brings back the name from metadata. Repeatable.",
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the hyper-categories that the model learned.
+    """Show the hyper-categories that the model learned, and name them.
 
     Their size, metadata and typical items.
 
-    Example: sigma-tui categories my-run
+    Example: sigma-tui categories my-run --name A=Noir
     """
     from engine.evaluation.meaning import meaning
 
-    explorer = _load(run, device, library)
-    _require_categories(explorer)
+    explorer = load_explorer(run, library, device)
+    require_categories(explorer)
+    for text in name or ():
+        letter, equals, wanted = text.partition("=")
+        if not equals:
+            raise QuestionError(f"{text!r} is not CATEGORY=NAME, such as A=Noir")
+        explorer.rename(category_called(explorer, letter), wanted)
     assert explorer.membership is not None
     found = meaning(explorer.membership, explorer.catalogue)
     if json:
@@ -179,6 +199,7 @@ def categories(
                     {
                         "category": portrait.letter,
                         "name": portrait.name,
+                        "own_name": portrait.own,
                         "items": portrait.items,
                         "share": portrait.share,
                         "top_items": _labels(explorer, portrait.top_items[:top]),
@@ -191,10 +212,13 @@ def categories(
             }
         )
         return
+    named = any(portrait.own for portrait in explorer.portraits)
+    name_column: list[tuple[str, Literal["left"]]] = [("name", "left")] if named else []
     print_table(
         f"Hyper-categories of {run}",
         [
             ("", "left"),
+            *name_column,
             ("distinctive metadata (lift)", "left"),
             ("items", "right"),
             ("share", "right"),
@@ -203,6 +227,7 @@ def categories(
         [
             (
                 portrait.letter,
+                *([portrait.name if portrait.own else ""] if named else []),
                 ", ".join(f"{label} ×{lift:.1f}" for label, lift in portrait.distinctive[:3]),
                 str(portrait.items),
                 f"{portrait.share:.0%}",
@@ -216,73 +241,6 @@ def categories(
         f"chance {found.nmi_by_chance:.3f}), purity {found.purity:.3f} (by chance "
         f"{found.purity_by_chance:.3f}).",
     )
-
-
-def _load(run: str, device: str, library: Path | None) -> "Explorer":
-    from engine.explore.explorer import Explorer
-    from engine.home import Home
-    from engine.training.runs import find_run
-
-    home = Home.locate(library)
-    return Explorer.load(find_run(home.runs, run).path, home.library, device=device)
-
-
-def _open(
-    run: str,
-    user: str | None,
-    items: str | None,
-    append: list[str] | None,
-    without: list[str] | None,
-    whole: bool,
-    device: str,
-    library: Path | None,
-) -> "tuple[Explorer, Asked]":
-    from sigma_tui.asking import asked_sequence
-
-    explorer = _load(run, device, library)
-    asked = asked_sequence(
-        explorer, user=user, items=items, append=append or (), without=without or (), whole=whole
-    )
-    return explorer, asked
-
-
-def _require_interests(explorer: "Explorer") -> None:
-    if not explorer.interests:
-        raise QuestionError(
-            f"run {explorer.run_name!r} is of a model without interests; "
-            "train one with --model sigma"
-        )
-
-
-def _require_categories(explorer: "Explorer") -> None:
-    _require_interests(explorer)
-    if not explorer.categories:
-        raise QuestionError(
-            f"the interests that run {explorer.run_name!r} finds are each person's own; it has no "
-            "categories of the catalogue. See `sigma-tui interests`, or train one that has: "
-            "--model sigma"
-        )
-
-
-def _steering(wanted: list[str], explorer: "Explorer") -> dict[int, float]:
-    from engine.explore.categories import letter_of
-
-    if wanted:
-        _require_categories(explorer)
-    letters = {letter_of(category): category for category in range(explorer.categories)}
-    steering = {}
-    for text in wanted:
-        letter, _, weight = text.partition("=")
-        try:
-            steering[letters[letter.strip().upper()]] = float(weight)
-        except KeyError:
-            known = ", ".join(letters) or "none"
-            raise QuestionError(f"there is no category {letter!r}; this run has {known}") from None
-        except ValueError:
-            raise QuestionError(
-                f"{text!r} is not CATEGORY=WEIGHT with a weight between 0 and 1, such as A=0.6"
-            ) from None
-    return steering
 
 
 def _labels(explorer: "Explorer", items: tuple[int, ...]) -> list[str]:
@@ -319,9 +277,9 @@ def _as_json(explorer: "Explorer", asked: "Asked", answer: "Answer") -> dict[str
 
     catalogue = explorer.catalogue
     held_out = None
-    if asked.held_out is not None:
+    if answer.target is not None:
         held_out = {
-            "item": catalogue.labels[asked.held_out - 1],
+            "item": catalogue.labels[answer.target - 1],
             "rank": answer.target_rank,
         }
     return {
@@ -348,8 +306,9 @@ def _as_json(explorer: "Explorer", asked: "Asked", answer: "Answer") -> dict[str
     }
 
 
-def _facts(answer: "Answer") -> str:
+def _facts(answer: "Answer", is_cut: bool) -> str:
     facts = []
+    target = "what really came next" if is_cut else "held-out next item"
     count = len(answer.recommendations)
     if answer.diversity is not None and answer.without_categories < count:
         facts.append(f"Diversity@{count} {answer.diversity:.3f}")
@@ -358,7 +317,7 @@ def _facts(answer: "Answer") -> str:
     if answer.without_categories:
         facts.append(f"{answer.without_categories} without metadata categories")
     if answer.target_rank is not None:
-        facts.append(f"held-out next item: #{answer.target_rank:g}")
+        facts.append(f"{target}: #{answer.target_rank:g}")
     elif answer.target is not None:
-        facts.append("held-out next item: in the history, so it cannot be recommended")
+        facts.append(f"{target}: in the history, so it cannot be recommended")
     return " · ".join(facts)

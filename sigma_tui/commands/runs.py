@@ -82,11 +82,12 @@ def show(run: RunArgument, json: JsonOption = False) -> None:
     Example: sigma-tui runs show films-sigma-1
     """
     from engine.home import Home
+    from engine.training.note import read_note
     from engine.training.runs import find_run
 
     found = find_run(Home.locate().runs, run)
     if json:
-        print_json(_as_json(found))
+        print_json({**_as_json(found), "note": read_note(found.path)})
         return
     facts = [
         ("model", f"{found.model}, preset {found.preset}"),
@@ -97,6 +98,9 @@ def show(run: RunArgument, json: JsonOption = False) -> None:
         *((f"validation {name}", f"{value:.4f}") for name, value in found.valid.items()),
         ("directory", str(found.path)),
     ]
+    kept = read_note(found.path)
+    if kept:
+        facts.append(("note", kept))
     if found.interests_alive is not None:
         facts.insert(5, ("interests alive", str(found.interests_alive)))
     settings = {**found.settings["model"], **found.settings["training"]}
@@ -104,6 +108,43 @@ def show(run: RunArgument, json: JsonOption = False) -> None:
     print_table(
         "Settings", [("", "left"), ("", "left")], [(key, str(settings[key])) for key in settings]
     )
+
+
+@runs.command()
+def stop(run: RunArgument) -> None:
+    """Stop a training that runs elsewhere, such as in the app.
+
+    It finishes the step under way and keeps everything; `sigma-tui train --resume` goes on with it.
+
+    Example: sigma-tui runs stop films-sigma-1
+    """
+    from engine.home import Home
+    from engine.training.runs import ask_to_stop, find_run
+
+    ask_to_stop(find_run(Home.locate().runs, run).path)
+    typer.echo(f"{visible(run)} will stop after the step under way.")
+
+
+@runs.command()
+def note(
+    run: RunArgument,
+    text: Annotated[
+        str | None, typer.Argument(help="The note; without it the present one is printed.")
+    ] = None,
+) -> None:
+    """Keep a note with a run, or print it. An empty one removes it.
+
+    Example: sigma-tui runs note films-sigma-1 "before the genres were cleaned"
+    """
+    from engine.home import Home
+    from engine.training.note import read_note, write_note
+    from engine.training.runs import find_run
+
+    path = find_run(Home.locate().runs, run).path
+    if text is None:
+        typer.echo(visible(read_note(path)))
+    else:
+        write_note(path, text)
 
 
 @runs.command()

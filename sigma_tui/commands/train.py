@@ -7,11 +7,11 @@ import typer
 
 from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, SetOption, changes_of
 from sigma_tui.stopping import StopSignals
-from sigma_tui.text import visible
+from sigma_tui.text import clock, visible
 
 if TYPE_CHECKING:
     from engine.home import Home
-    from engine.training.progress import Event
+    from engine.training.events import Event
     from engine.training.train import TrainRequest, TrainResult
 
 
@@ -134,9 +134,7 @@ def train(
 
 def _with_tuned(request: "TrainRequest", home: "Home") -> "TrainRequest":
     """The request with the best settings of the dataset's studies in place of the preset."""
-    from dataclasses import replace
-
-    from engine.tuning.tuned import TUNED, tuned
+    from engine.tuning.tuned import tuned
 
     found = tuned(home.tuning, home.library, request.dataset, request.model)
     typer.echo(
@@ -144,33 +142,17 @@ def _with_tuned(request: "TrainRequest", home: "Home") -> "TrainRequest":
         f"Recall@20 {found.trial.recall:.4f}.",
         err=True,
     )
-    settings = {**found.settings, **request.settings}
-    return replace(request, preset=found.preset, settings=settings, preset_shown=TUNED)
+    return found.applied(request)
 
 
 def _warn_of_dead_interests(result: "TrainResult") -> None:
     """Says so if less than half of the interests of the best epoch live, and what keeps them."""
+    from engine.training.advice import advice_on_interests
     from engine.training.runs import summarise
 
-    trained = summarise(result.path)
-    if trained.living_share >= 1:
-        return
-    settings = trained.settings["model"]
-    if "categories" in settings:
-        advice = (
-            "Raise interest_weight or orthogonality_weight, or lower temperature or "
-            "interest_prior_weight."
-        )
-    elif settings.get("loss") == "softmax":
-        advice = (
-            "The softmax of the best interest does not keep them apart; --set loss=readout does."
-        )
-    else:
-        return
-    typer.echo(
-        f"interests collapsed: {trained.interests_alive} of {trained.interests} live. {advice}",
-        err=True,
-    )
+    advice = advice_on_interests(summarise(result.path))
+    if advice:
+        typer.echo(advice, err=True)
 
 
 def _changes(texts: list[str], epochs: int | None, seed: int | None) -> dict[str, object]:
@@ -219,6 +201,8 @@ class _TerminalProgress:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+        from engine.training.course import Course
+
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -233,9 +217,7 @@ class _TerminalProgress:
         self._task = self._progress.add_task(
             "", total=1, epoch=1, epochs="?", loss="–", recall="–", speed="–", left="–"
         )
-        self._epochs = 1
-        self._best = 0.0
-        self._seconds: float | None = None
+        self._course = Course()
 
     def __enter__(self) -> "_TerminalProgress":
         self._progress.start()
@@ -248,9 +230,9 @@ class _TerminalProgress:
         from rich.text import Text
 
         update = self._progress.update
+        self._course.tell(event)
         if event["event"] == "start":
-            self._epochs = event["epochs"]
-            update(self._task, epochs=f"{self._epochs} at most")
+            update(self._task, epochs=f"{event['epochs']} at most")
         elif event["event"] == "step":
             update(
                 self._task,
@@ -259,21 +241,14 @@ class _TerminalProgress:
                 epoch=event["epoch"],
                 loss=f"{event['loss']:.3f}",
                 speed=f"{event['sequences_per_second']:,.0f}",
-                left=self._left(event["epoch"], event["step"] / event["steps"]),
+                left=self._left(),
             )
         elif event["event"] == "epoch":
-            self._best = max(self._best, event["valid"]["recall@20"])
-            self._seconds = event["seconds"]
-            update(self._task, completed=0, recall=f"{self._best:.4f}")
+            best = self._course.standing.best["recall@20"]
+            update(self._task, completed=0, recall=f"{best:.4f}")
             self._progress.console.print(Text(_epoch_line(event)), soft_wrap=True)
 
-    def _left(self, epoch: int, done: float) -> str:
+    def _left(self) -> str:
         """Time until the last epoch; an early stop may come before it."""
-        if self._seconds is None:
-            return "–"
-        seconds = self._seconds * (self._epochs - epoch + 1 - done)
-        hours, rest = divmod(int(seconds), 3600)
-        clock = (
-            f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
-        )
-        return f"≤ {clock}"
+        left = self._course.standing.seconds_left
+        return "–" if left is None else f"≤ {clock(left[1])}"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sigma_tui.text import visible
+from sigma_tui.text import clock, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ class TerminalProgress(PlainProgress):
         if progress.best is not None:
             parts.append(f"best {progress.best.recall:.4f} (trial {progress.best.number})")
         if progress.seconds_left is not None:
-            parts.append(f"left {_clock(progress.seconds_left)}")
+            parts.append(f"left {clock(progress.seconds_left)}")
         self._status.update(Text(" · ".join(parts)))
 
     def _say(self, line: str) -> None:
@@ -102,8 +102,3 @@ def _line(trial: "TrialSummary", best: "TrialSummary | None") -> str:
         f"trial {trial.number:>3}  Recall@20 {trial.recall:.4f}{mark}  epochs {trial.epochs}  "
         f"{changes}"
     )
-
-
-def _clock(seconds: float) -> str:
-    hours, rest = divmod(int(seconds), 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}"

@@ -3,25 +3,39 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textual import on
 from textual.message import Message
 
-from sigma_tui.inference import Answered, Failed, InferenceService, Loaded, Question, Told
+from engine.home import Home
+from sigma_tui.afterthoughts import Afterthought, Surveyed
+from sigma_tui.inference import Answered, InferenceService, Loaded, Question, Told
 from sigma_tui.one_picture import OnePicture
 from sigma_tui.screens.people import PeopleScreen
-from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
+from sigma_tui.service import Failed
 from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
 
+@dataclass(frozen=True)
+class View:
+    """How the lists are asked for; see ``Question``."""
+
+    hidden: frozenset[int] = frozenset()
+    only: int | str | None = None
+    steering: tuple[tuple[int, float], ...] = ()
+    diversity: float = 0.0
+
+
 class AnsweringScreen(PeopleScreen):
     """Asks one model the newest question and shows its answer, dropping those out of date.
 
-    A screen built on this one shows the model in ``_begin``, an answer in ``_show_answer``, and
-    facts of both in ``_header``. Arguments: see ``ExplorerScreen``.
+    A screen built on this one shows the model in ``_begin``, an answer in ``_show_answer``, what is
+    found out about it afterwards in ``_add``, and facts in ``_header``. Arguments: see
+    ``ExplorerScreen``.
     """
 
     class Heard(Message):
@@ -40,9 +54,11 @@ class AnsweringScreen(PeopleScreen):
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
         super().__init__()
+        self._run, self._library, self._device = run, library, device
         self._clock = clock
-        self._service = InferenceService(run, library, device, self._tell)
-        self._k = 10
+        cache = Home.locate().cache
+        self._service = InferenceService(run, library, device, cache, self._tell)
+        self._view = View()
         self._asked = 0
         self._asked_at: dict[int, float] = {}
         self._took: float | None = None
@@ -73,6 +89,10 @@ class AnsweringScreen(PeopleScreen):
         """Shows the answer to the newest question."""
         raise NotImplementedError
 
+    def _add(self, found: Afterthought | Surveyed) -> None:
+        """Shows something more."""
+        raise NotImplementedError
+
     def _header(self) -> None:
         """Shows where one is, and how long the last answer took."""
         raise NotImplementedError
@@ -96,7 +116,11 @@ class AnsweringScreen(PeopleScreen):
             if told.number == self._asked:
                 await self._show(told)
                 self._picture.release()
-        else:
+        elif isinstance(told, Surveyed) or (
+            isinstance(told, Afterthought) and told.number == self._asked
+        ):
+            self._add(told)
+        elif isinstance(told, Failed):
             self._fail(told)
             self._picture.release()
 
@@ -117,16 +141,20 @@ class AnsweringScreen(PeopleScreen):
 
     def _question(self) -> Question:
         """All that is asked about the sequence as it is now."""
-        now = self._journey.now
-        following = now.next_of_original()
-        return Question(
-            items=now.items,
-            original=now.original,
-            target=self._held_out if following is None else following,
-            original_target=self._held_out,
-            held_out=following is None,
-            k=self._k,
+        view = self._view
+        return replace(
+            Question.about(self._journey.now, self._held_out, self._k),
+            hidden=view.hidden,
+            only=view.only,
+            steering=view.steering,
+            diversity=view.diversity,
         )
+
+    def _look(self, view: View) -> None:
+        """Asks for other lists of the same sequence."""
+        if view != self._view:
+            self._view = view
+            self._ask()
 
     async def _show(self, answered: Answered) -> None:
         self._shown = answered
@@ -147,23 +175,9 @@ class AnsweringScreen(PeopleScreen):
         """Adds the recommendation under the cursor at the end of the sequence."""
         item = self.query_one(RecommendationsPane).item_at_cursor()
         if item is not None:
-            now = self._journey.now
-            self._edit(now.insert(len(now.entries), item), len(now.entries))
+            self.take(item)
 
-    @on(LineList.Chosen, "#recommendations-lines")
-    def _recommendation_chosen(self) -> None:
-        self.action_take()
-
-    def action_fewer(self) -> None:
-        """Five recommendations fewer."""
-        self._lengthen(-5)
-
-    def action_more(self) -> None:
-        """Five recommendations more."""
-        self._lengthen(5)
-
-    def _lengthen(self, by: int) -> None:
-        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
-        if k != self._k:
-            self._k = k
-            self._ask()
+    def take(self, item: int) -> None:
+        """Adds an item at the end of the sequence."""
+        now = self._journey.now
+        self._edit(now.insert(len(now.entries), item), len(now.entries))

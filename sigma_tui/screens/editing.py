@@ -1,12 +1,16 @@
-"""What every screen with a sequence can do to it: edits, and finding the items for them."""
+"""What every screen with a sequence can do to it: edits, finding the items for them, and how many
+recommendations are asked for."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
+from textual import on
 
 from engine.explore.versions import Journey, Version
+from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.search import SearchScreen
+from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
+from sigma_tui.widgets.sequence_lines import SequenceLines
 from sigma_tui.widgets.sequence_pane import SequencePane
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from engine.explore.search import TitleSearch
 
 
-class EditingScreen(Screen[None]):
+class EditingScreen(PanesScreen):
     """Keeps the edits of one sequence, which a ``SequencePane`` shows.
 
     A screen built on this one says in ``_ask`` what follows from an edit.
@@ -25,6 +29,7 @@ class EditingScreen(Screen[None]):
         self._explorer: Explorer | None = None
         self._search: TitleSearch | None = None
         self._journey = Journey.start(())
+        self._k = 10
 
     @property
     def journey(self) -> Journey:
@@ -59,6 +64,22 @@ class EditingScreen(Screen[None]):
             self._find(
                 "Replace this item by", lambda item: self._edit(now.swap(place, item), place)
             )
+
+    def action_repeat(self) -> None:
+        """Adds the item under the cursor once more, behind it."""
+        place, now = self._place(), self._journey.now
+        if place is not None:
+            self._edit(now.insert(place + 1, now.entries[place].item), place + 1)
+
+    @on(SequenceLines.Dragged)
+    def _dragged(self, message: SequenceLines.Dragged) -> None:
+        """Moves an item to where the mouse let it go."""
+        message.stop()
+        pane = self.query_one(SequencePane)
+        start, to = (pane.place_of(line) for line in (message.start, message.index))
+        moves = pane.place_at(message.start) is not None  # a removed item has no place
+        if moves and start is not None and to is not None and start != to:
+            self._edit(self._journey.now.move(start, to), to)
 
     def action_remove(self) -> None:
         """Takes the item under the cursor out."""
@@ -112,6 +133,20 @@ class EditingScreen(Screen[None]):
             return
         self._journey = journey
         self._after_edit()
+
+    def action_fewer(self) -> None:
+        """Five recommendations fewer."""
+        self._lengthen(-5)
+
+    def action_more(self) -> None:
+        """Five recommendations more."""
+        self._lengthen(5)
+
+    def _lengthen(self, by: int) -> None:
+        k = max(SHORTEST_LIST, min(LONGEST_LIST, self._k + by))
+        if k != self._k:
+            self._k = k
+            self._ask()
 
     def _place(self) -> int | None:
         return self.query_one(SequencePane).place_at_cursor()

@@ -1,7 +1,11 @@
 """The explorer: users, sequence, interests and recommendations of one run on one screen.
 
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
-questions and answers (answering.py). Here are the panes and what stands in them.
+questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
+listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py),
+scenarios and changes (whatif.py), export (sharing.py), items, categories and the map (atlas.py),
+what comes back from the last time (remembering.py).
+Here are the panes and what stands in them.
 """
 
 import time
@@ -11,26 +15,34 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Grid, Vertical
+from textual.markup import escape
 from textual.widgets import Footer
 
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered, Loaded
-from sigma_tui.keymap import shown_key
+from sigma_tui.keymap import pane_keys, shown_key
+from sigma_tui.screens.atlas import AtlasOpener
 from sigma_tui.screens.remembering import RememberingScreen
+from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
-from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
+from sigma_tui.widgets.pane import Pane
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
 
-PANES = ("users", "sequence", "interests", "recommendations")
+AROUND = {
+    "interests": ("understood", "timeline"),
+    "timeline": ("understood", "interests"),
+}
+"""What comes to the front of the narrow layout with a pane: what it stands in, and interests and
+timeline with each other, as both have room."""
 
 
-class ExplorerScreen(RememberingScreen):
+class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
@@ -39,8 +51,8 @@ class ExplorerScreen(RememberingScreen):
     stay away.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("explorer")]
-    AUTO_FOCUS = ""  # the first pane would come to the front of the narrow layout
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("whatif", "explorer")]
+    PANES = ("users", "sequence", "interests", "recommendations")
 
     def __init__(
         self,
@@ -53,29 +65,37 @@ class ExplorerScreen(RememberingScreen):
         fresh: bool = False,
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
-        super().__init__(run, library, user=user, device=device, fresh=fresh, clock=clock)
+        super().__init__(run, library, device=device, clock=clock)
         self._run_name = run.name
+        self._first_user = user
+        self._fresh = fresh
         self._note = note
-        self._pane = "sequence"
 
     def compose(self) -> ComposeResult:
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
         yield OneLine(id="header")
         yield OneLine(id="tabs")
-        with Horizontal(id="panes"):
+        with Grid(id="panes"):
             yield UsersPane(id="users")
             yield SequencePane(id="sequence")
-            with Vertical(id="results"):
+            with Vertical(id="understood"):
                 yield InterestsPane(id="interests")
                 yield TimelinePane(id="timeline")
-                yield RecommendationsPane(id="recommendations")
+            yield RecommendationsPane(id="recommendations")
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
-        self.action_pane("sequence")
+        scenarios, compare = (
+            escape(shown_key(self.app, f"explorer.{name}")) for name in ("scenarios", "compare")
+        )
+        self.query_one(SequencePane).border_subtitle = (
+            f"[@click=screen.scenarios]{scenarios} scenarios[/] · "
+            f"[@click=screen.compare]{compare} compare[/]"
+        )
+        self._go_to_pane("sequence")
         self._remember()
         self._service.start()
 
@@ -84,20 +104,24 @@ class ExplorerScreen(RememberingScreen):
         self.call_after_refresh(self._header)
 
     def _begin(self, loaded: Loaded) -> None:
+        super()._begin(loaded)
         explorer = self._explorer = loaded.explorer
         self._search = loaded.search
+        loaded.users.note(loaded.surveyed)
         self.query_one(UsersPane).show_users(loaded.users)
-        for pane in (self.query_one(SequencePane), self.query_one(RecommendationsPane)):
-            pane.show_catalogue(explorer)
-        self.query_one(InterestsPane).show_portraits(explorer.interests, explorer.portraits)
-        self.query_one(TimelinePane).show_count(explorer.interests)
-        self._begin_at_user()
+        self.query_one(SequencePane).show_catalogue(explorer)
+        self.query_one(TimelinePane).show_catalogue(explorer)
+        self.query_one(RecommendationsPane).show_catalogue(explorer)
+        self.query_one(InterestsPane).show_portraits(
+            explorer.interests, explorer.portraits, explorer.catalogue.titles
+        )
+        self._open_first(self._first_user)
 
     def _show_answer(self, answered: Answered) -> None:
-        edited = not self._journey.now.is_original
+        edited = answered.question.differs or not self._journey.now.is_original
         self.query_one(SequencePane).show_answer(answered)
         self.query_one(InterestsPane).show_answer(answered, edited)
-        self.query_one(TimelinePane).show_timeline(answered.timeline)
+        self.query_one(TimelinePane).show_answer(answered)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
 
     def _header(self) -> None:
@@ -107,6 +131,8 @@ class ExplorerScreen(RememberingScreen):
             self._run_name,
             user=self.user_label,
             edits=self._journey.now.edits(),
+            scenario=self._scenario_said(),
+            mode=self._mode(),
             milliseconds=self._took,
             note="" if self.has_class("-narrow") else self._note,
         )
@@ -115,34 +141,39 @@ class ExplorerScreen(RememberingScreen):
 
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        panes = {shown_key(self.app, f"explorer.{pane}"): pane for pane in PANES}
-        self.query_one("#tabs", OneLine).say(pane_tabs(panes, self._pane, self._note))
+        keys = pane_keys(self, self.PANES)
+        self.query_one("#tabs", OneLine).say(pane_tabs(keys, self._pane, self._note))
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
 
+    def _mode(self) -> str:
+        """What keys mean something else now, and how that ends."""
+        play = self.playing
+        if play is not None:
+            how = "P goes on" if play.paused else "P pauses"
+            return f"{'⏸' if play.paused else '▶'} {play.steps} played · {how} · esc stops"
+        return "steering · w done" if self._steers else ""
+
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
         focused = self.focused
-        for pane in PANES:
-            container = self.query_one(f"#{pane}")
-            inside = focused is not None and container in focused.ancestors_with_self
-            container.set_class(inside, "-front")
-            if inside:
-                self._pane = pane
-                self._timeline_in_front(pane)
+        for pane in (*self.PANES, "timeline"):
+            if focused is not None and self.query_one(f"#{pane}") in focused.ancestors_with_self:
+                self._to_front(pane)
         self._tabs()
 
     def action_pane(self, pane: str) -> None:
-        """Goes to a pane; in the narrow layout it comes to the front."""
-        container = self.query_one(f"#{pane}")
-        for other in PANES:
-            self.query_one(f"#{other}").set_class(other == pane, "-front")
-        self._timeline_in_front(pane)
-        # A pane that was hidden can take the focus only when it has been laid out.
-        self.call_after_refresh(container.query_one(LineList).focus)
+        """Goes to a pane."""
+        self._go_to_pane(pane)
 
-    def _timeline_in_front(self, pane: str) -> None:
-        """The timeline goes with the interests, which leave room for it when narrow."""
-        timeline = self.query_one(TimelinePane)
-        timeline.set_class(pane == "interests" and timeline.has_interests, "-front")
+    def _go_to_pane(self, pane: str) -> None:
+        self._to_front(pane)
+        # A pane that was hidden can take the focus only when it has been laid out.
+        self.call_after_refresh(self.query_one(f"#{pane}", Pane).lines.focus)
+
+    def _to_front(self, pane: str) -> None:
+        self._pane = "interests" if pane == "timeline" else pane
+        front = {pane, *AROUND.get(pane, ())}
+        for part in (*self.PANES, "timeline", "understood"):
+            self.query_one(f"#{part}").set_class(part in front, "-front")

@@ -1,44 +1,23 @@
-"""A run opens with the user and the edits that it was left with, and leaves them so."""
-
-import time
-from collections.abc import Callable
-from pathlib import Path
+"""A run opens with the user and the edits that it was left with."""
 
 from engine.explore.versions import Journey
 from sigma_tui.inference import Loaded, Told
 from sigma_tui.screens.answering import AnsweringScreen
 from sigma_tui.session import Session, Visit, session_of
 from sigma_tui.settings import settings_of
-from sigma_tui.text import visible
-from sigma_tui.widgets.users_pane import UsersPane
 
 
 class RememberingScreen(AnsweringScreen):
-    """Takes what is remembered from the app's session and gives it what changes.
+    """Takes what is remembered from the app's session and tells it where one is.
 
-    A screen built on this one calls ``_remember`` before it starts its service and
-    ``_begin_at_user`` when the model is there. user: label of the user to begin with, else the one
-    of the last visit. fresh: whether nothing is to come back. Other arguments: see
-    ``ExplorerScreen``.
+    A screen built on this one calls ``_remember`` before it starts its service. fresh: whether
+    nothing is to come back.
     """
 
-    def __init__(
-        self,
-        run: Path,
-        library: Path,
-        *,
-        user: str | None = None,
-        device: str = "auto",
-        fresh: bool = False,
-        clock: Callable[[], float] | None = time.perf_counter,
-    ) -> None:
-        super().__init__(run, library, device=device, clock=clock)
-        self._run, self._library = run, library
-        self._first_user = user
-        self._fresh = fresh
-        self._session: Session | None = None
-        self._visit: Visit | None = None
-        self._kept: dict[int | None, Journey] = {}
+    _fresh = False
+    _session: Session | None = None
+    _visit: Visit | None = None
+    _came_back: dict[int | None, Journey] | None = None
 
     def _remember(self) -> None:
         """How the run was left: its user and the length of the list."""
@@ -52,37 +31,24 @@ class RememberingScreen(AnsweringScreen):
     def _tell(self, told: Told) -> None:
         """Called from the inference thread, which has the time to read files."""
         if isinstance(told, Loaded) and self._session is not None and not self._fresh:
-            self._kept = self._session.edits(told.explorer)
+            self._came_back = self._session.edits(told.explorer)
         super()._tell(told)
 
-    def _begin_at_user(self) -> None:
-        """Opens the user that was asked for, else the one of the last visit, else the first."""
-        assert self._explorer is not None
-        self._journeys |= self._kept
-        self._journey = self._journeys.get(None, self._journey)  # of whom it shows so far: nobody
-        labels = self._explorer.interactions.users
-        first = self.query_one(UsersPane).user_at(0)
-        visit = self._visit
-        if self._first_user is not None:
-            if self._first_user in labels:
-                first = labels.index(self._first_user)
-            else:
-                self.notify(
-                    f"There is no user {visible(self._first_user)} in this dataset.",
-                    severity="warning",
-                    markup=False,
-                )
-        elif visit is not None and visit.user is None and None in self._journeys:
-            first = None
-        elif visit is not None and visit.user in labels:
-            first = labels.index(visit.user)
-        self._open_user(first)
-        if first in self._kept and self._journey.now.edits():
+    def _open_first(self, label: str | None) -> None:
+        """Opens the user of that label, else the one of the last visit, else the first."""
+        came_back, visit = self._came_back or {}, self._visit
+        self._journeys.update(came_back)
+        labels = [] if self._explorer is None else self._explorer.interactions.users
+        if label is None and visit is not None and visit.user is None and None in came_back:
+            self._open_user(None)
+        elif label is None and visit is not None and visit.user in labels:
+            super()._open_first(visit.user)
+        else:
+            super()._open_first(label)
+        if self._user in came_back and self._journey.now.edits():
             self.notify("Your edits of this user came back; X takes them off.", markup=False)
 
     def _ask(self) -> None:
         super()._ask()
         if self._session is not None and self._explorer is not None:
-            user = self.user_label
-            self._session.keep_visit(Visit(self._run, self._library, user, self._k))
-            self._session.keep_edits(self._explorer, user, self._journey)
+            self._session.keep_visit(Visit(self._run, self._library, self.user_label, self._k))

@@ -19,8 +19,9 @@ class CategoryCells:
         """The category's colour on this theme; they repeat and the letter tells."""
         return self._colours[category % len(self._colours)]
 
-    def letter(self, category: int | None) -> Text:
-        """The letter in its colour, two cells wide; blank for no category."""
+    def letter(self, category: int | None, *, lit: bool = False) -> Text:
+        """The letter in its colour, two cells wide; blank for no category. lit: as a lamp."""
         if category is None:
             return Text("  ", end="")
-        return Text(letter_of(category).ljust(2), style=f"bold {self.colour(category)}", end="")
+        style = f"bold {self.colour(category)}" + (" reverse" if lit else "")
+        return Text(letter_of(category).ljust(2), style=style, end="")

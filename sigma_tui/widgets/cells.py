@@ -37,6 +37,12 @@ def share(value: float) -> str:
     return f"{value:.2f}".removeprefix("0") if value < 0.995 else "1.0"
 
 
+def rank(value: float) -> str:
+    """A rank; ties counted half show as the better place. A dash where it can only miss: the item
+    had been there before."""
+    return "–" if value == float("inf") else f"{int(value)}"
+
+
 def change(value: float, digits: int = 2) -> str:
     """A signed change, or a dot where nothing shows at this precision."""
     text = f"{value:+.{digits}f}"

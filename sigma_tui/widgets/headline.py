@@ -13,6 +13,8 @@ from sigma_tui.widgets.cells import share
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
+TABS = {"first": "List A", "second": "List B", "metrics": "All users"}
+"""Panes that are not called by their ids."""
 NAME_WIDTH = 16
 """Cells of a category's name among the strongest facts."""
 
@@ -23,12 +25,17 @@ def headline(
     *,
     user: str | None,
     edits: int,
+    scenario: str = "",
+    mode: str = "",
     milliseconds: float | None,
     note: str,
 ) -> Text:
-    """Data, run, user, number of edits, and how long the last answer took to the screen."""
+    """Data, run, user, number of edits, and how long the last answer took to the screen. mode: in
+    which keys mean something else; it comes first, whatever there is room for."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     line.append(" sigma-tui ", "bold")
+    if mode:
+        line.append(f" {mode} ", "bold reverse")
     if explorer is None:
         line.append(f" loading {visible(run)} …")
     else:
@@ -36,11 +43,7 @@ def headline(
         recall = explorer.metrics.get("recall@20")
         if recall is not None:
             line.append(f"  R@20 {recall:.3f}".replace("0.", ".", 1), "dim")
-        line.append("   user " if user is not None else "   ")
-        line.append(visible(user) if user is not None else "a new user", "bold")
-        if edits:
-            line.append("   ")
-            line.append(f" {edits} edit{'s' if edits > 1 else ''} ", "bold reverse")
+        line.append_text(whereabouts(user, edits, scenario))
         if milliseconds is not None:
             line.append(f"   {milliseconds:.0f} ms", "dim")
     if note:
@@ -48,12 +51,25 @@ def headline(
     return line
 
 
+def whereabouts(user: str | None, edits: int, scenario: str = "") -> Text:
+    """Whose sequence it is, and what was done to it. scenario: what to say of it."""
+    line = Text("   user " if user is not None else "   ", end="")
+    line.append(visible(user) if user is not None else "a new user", "bold")
+    if edits:
+        line.append("   ")
+        line.append(f" {edits} edit{'s' if edits > 1 else ''} ", "bold reverse")
+    if scenario:
+        line.append(f" {visible(scenario)}", "italic")
+    return line
+
+
 def pane_tabs(panes: Mapping[str, str], front: str, note: str) -> Text:
-    """The panes by the key that goes there, the one in front marked; then the note, for which the
-    headline has no room in the narrow layout."""
+    """The panes, the one in front marked; then the note, for which the headline has no room in the
+    narrow layout. panes: the key that goes there by pane."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
-    for key, pane in panes.items():
-        line.append(f" {key} {pane.capitalize()} ", "bold reverse" if pane == front else "dim")
+    for pane, key in panes.items():
+        name = TABS.get(pane, pane.capitalize())
+        line.append(f" {key} {name} ", "bold reverse" if pane == front else "dim")
     if note:
         line.append(f"  {note}", "italic dim")
     return line

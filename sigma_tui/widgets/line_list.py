@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from sigma_tui.actions import bindings
 
-LineDrawer = Callable[[int, int], Text]
+LineDrawer = Callable[[int, int], Text | list[Segment]]
 """Draws a line: index and width in cells → text, without markup."""
 LINES_KEPT = 1_000
 """Lines that are kept as they were drawn, so that scrolling back draws nothing."""
@@ -48,9 +48,18 @@ class LineList(ScrollView, can_focus=True):
     class Chosen(AboutLine):
         """Enter or a double click on a line."""
 
-    def __init__(self, *, id: str | None = None, empty: str = "", cursor: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        empty: str = "",
+        cursor: bool = True,
+        at_once: bool = False,
+    ) -> None:
+        """at_once: a single click chooses, where that can do no harm."""
         super().__init__(id=id)
         self.empty = empty
+        self._at_once = at_once
         self.with_cursor = cursor
         self.count = 0
         self._draw: LineDrawer = lambda _index, _width: Text("")
@@ -66,7 +75,7 @@ class LineList(ScrollView, can_focus=True):
         self.virtual_size = Size(0, max(1, count))
         self.set_reactive(LineList.cursor, self._within(self.cursor if cursor is None else cursor))
         self._follow()
-        if not count or not count_before or self.size.width != self._drawn_width:
+        if not count or not count_before or self._width != self._drawn_width:
             self.refresh()
         else:
             self._refresh_changed(before, {cursor_before, self.cursor})
@@ -88,9 +97,14 @@ class LineList(ScrollView, can_focus=True):
             self._drawn = {}
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line: what the scrollbar leaves."""
+        return self.scrollable_content_region.width
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width = self.size.width
+        width = self._width
         index = y + self.scroll_offset.y
         style = self.rich_style
         if not self.count:
@@ -108,13 +122,14 @@ class LineList(ScrollView, can_focus=True):
             self._drawn, self._drawn_width = {}, width
         line = self._drawn.get(index)
         if line is None:
-            text = self._draw(index, width)
-            line = Segment.adjust_line_length(list(text.render(self.app.console)), width)
+            drawn = self._draw(index, width)
+            parts = list(drawn.render(self.app.console)) if isinstance(drawn, Text) else drawn
+            line = Segment.adjust_line_length(parts, width)
             self._drawn[index] = line
         return line
 
     def _refresh_changed(self, before: dict[int, list[Segment]], always: set[int]) -> None:
-        top, width = self.scroll_offset.y, self.size.width
+        top, width = self.scroll_offset.y, self._width
         for index in range(top, top + self.size.height):
             now = self._line(index, width) if index < self.count else None
             if index in always or now != before.get(index):
@@ -158,7 +173,7 @@ class LineList(ScrollView, can_focus=True):
         index = event.y + self.scroll_offset.y
         if 0 <= index < self.count:
             self.cursor = index
-            if event.chain > 1:
+            if event.chain > 1 or self._at_once:
                 self.action_choose()
 
     def action_step(self, by: int) -> None:

@@ -2,12 +2,13 @@
 
 from typing import Self
 
+from rich.text import Text
 from textual.containers import Vertical
 from textual.geometry import Region
 from textual.markup import escape
 
-from sigma_tui.actions import ACTIONS
-from sigma_tui.keymap import keymap_of
+from sigma_tui.keymap import pane_keys
+from sigma_tui.widgets.line_list import LineList
 
 
 class Pane(Vertical):
@@ -15,9 +16,14 @@ class Pane(Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
-        self._title = ""
+        self._title: str | Text = ""
         self._only_title = False
         self.usual_height: int | None = None
+
+    @property
+    def lines(self) -> LineList:
+        """What takes the focus in it."""
+        return self.query_one(LineList)
 
     def usually(self, height: int) -> None:
         """The height in cells that it has unless a person gives it another."""
@@ -25,13 +31,13 @@ class Pane(Vertical):
         if not self.has_class("-given-height"):
             self.styles.height = height
 
-    def entitle(self, title: str) -> None:
-        """Puts a title on the upper border; the key that it begins with is the one that goes to the
-        pane by now. title: markup, as Textual's ``border_title``."""
-        going = next((action for action in ACTIONS if action.id == f"pane('{self.id}')"), None)
-        if going is not None and title.startswith(f"{going.shown} "):
-            key = escape(keymap_of(self.app).shown(going))
-            title = key + title.removeprefix(going.shown)
+    def entitle(self, title: str | Text) -> None:
+        """Puts a title on the upper border; a number that it begins with becomes the key that goes
+        to the pane. title: markup, as Textual's ``border_title``, unless it is a ``Text``: data
+        never is markup."""
+        if isinstance(title, str) and title[:1].isdigit() and self.id:
+            key = pane_keys(self.screen, [self.id]).get(self.id, title[0])
+            title = escape(key) + title[1:]
         if title == self._title:
             return
         self._title = title

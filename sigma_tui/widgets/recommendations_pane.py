@@ -1,4 +1,4 @@
-"""Recommendations: the top K, what the edits changed, and how diverse the list is."""
+"""Recommendations: the top K, what the edits changed, why they are there and how sure that is."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -8,19 +8,32 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from engine.explore.answer import Recommendation
+from engine.explore.categories import letter_of
+from engine.explore.trade_off import TradeOff
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered
 from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
-from sigma_tui.widgets.cells import change, column, rank_change, share
+from sigma_tui.widgets.cells import column, rank_change
+from sigma_tui.widgets.diversity_slider import DiversitySlider
 from sigma_tui.widgets.line_list import LineList
+from sigma_tui.widgets.list_facts import gone_line, list_facts, target_line
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
+from sigma_tui.widgets.recommendation_line import (
+    MOVED,
+    RANK,
+    Columns,
+    fitted,
+    numbers,
+    short_title,
+    stable_bar,
+)
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
-PROBABILITY_WIDTH, SCORE_WIDTH = 5, 6
+Reasons = dict[int, tuple[tuple[int, float], ...]]
 
 
 class RecommendationsPane(Pane):
@@ -34,23 +47,37 @@ class RecommendationsPane(Pane):
         self._lines: tuple[Recommendation, ...] = ()
         self._before: dict[int, int] = {}
         self._edited = False
-        self._gone_lines = 0
+        self._foot_lines = 0
+        self._lit: int | None = None
+        self._stability: dict[int, float] = {}
+        self._reasons: Reasons = {}
+        self._answered: Answered | None = None
 
     @property
     def lines(self) -> LineList:
         """The list itself."""
-        return self.query_one(LineList)
+        return self.query_one("#recommendations-lines", LineList)
+
+    @property
+    def slider(self) -> DiversitySlider:
+        """The slider, which is seen only while it is used."""
+        return self.query_one(DiversitySlider)
 
     def compose(self) -> ComposeResult:
-        """Facts, heading, list, what is gone."""
+        """Facts, slider, heading, list, what is gone."""
         yield OneLine(id="recommendations-facts")
+        yield DiversitySlider(id="diversity-slider")
+        yield OneLine(id="recommendations-heading", classes="heading")
         yield LineList(id="recommendations-lines", empty="loading …")
-        yield Static(id="recommendations-gone")
+        yield Static(id="recommendations-foot")
 
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("4 Recommendations")
-        self.border_subtitle = "category · score · p"
+
+    def on_resize(self) -> None:
+        """Other columns fit."""
+        self.call_after_refresh(self._show_frame)
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles and categories come from."""
@@ -65,89 +92,119 @@ class RecommendationsPane(Pane):
     def show_answer(self, answered: Answered, edited: bool) -> None:
         """Shows a list beside the one of the original sequence."""
         answer, reference = answered.answer, answered.reference
-        self._edited = edited
+        self._answered, self._edited = answered, edited
         self._lines = answer.recommendations
         self._before = {line.item: line.rank for line in reference.recommendations}
+        self._stability, self._reasons = {}, {}  # of another list
+        self._say_empty(answered)
         self.lines.show(len(self._lines), self._draw)
+        self._show_frame()
+
+    def show_stability(self, stability: dict[int, float]) -> None:
+        """Of each item, the share of posterior samples in which it stays."""
+        self._stability = stability
+        self.lines.show(len(self._lines), self._draw)
+
+    def show_reasons(self, reasons: Reasons) -> None:
+        """Of each item, the items that speak for it, with nats."""
+        self._reasons = reasons
+        self.lines.show(len(self._lines), self._draw)
+
+    def show_curve(self, curve: tuple[TradeOff, ...]) -> None:
+        """What diversity costs this list."""
+        self.slider.show_curve(curve)
+
+    def light(self, category: int | None) -> None:
+        """Lights up the items of an interest, or none."""
+        self._lit = category
+        self.lines.show(len(self._lines), self._draw)
+
+    def _say_empty(self, answered: Answered) -> None:
+        question = answered.question
+        if not question.items:
+            self.lines.empty = "Nothing to recommend from an empty sequence."
+        elif question.only is not None:
+            self.lines.empty = "Nothing of this category is left to recommend. f shows all again."
+        else:
+            self.lines.empty = "Nothing is left to recommend."
+
+    def _show_frame(self) -> None:
+        """Everything around the lines."""
+        answered = self._answered
+        if answered is None or self._explorer is None:
+            return
+        width, titles = self.size.width, self._explorer.catalogue.titles
         top = f" · top {len(self._lines)}" if self._lines else ""
         self.entitle(f"4 Recommendations{top}")
-        self._show_facts(answered)
-        self._show_gone(answered)
-
-    def _show_facts(self, answered: Answered) -> None:
-        answer, reference = answered.answer, answered.reference
-        count = len(self._lines)
-        facts = Text(no_wrap=True, overflow="ellipsis", end="")
-        kinds = [("learned", answer.diversity_learned, reference.diversity_learned)]
-        if answer.without_categories < count:
-            kinds.insert(0, ("metadata", answer.diversity, reference.diversity))
-        name = f" Diversity@{count} ·"
-        for kind, now, before in kinds:
-            if now is None:
-                continue
-            facts.append(f"{name} {kind} ")
-            facts.append(share(now), "bold")
-            if self._edited and before is not None and change(now - before) != "·":
-                facts.append(f" ({change(now - before)})", "italic")
-            name = " ·"
-        if answer.diversity is not None and answer.without_categories:
-            some = "" if answer.without_categories == count else f"{answer.without_categories} "
-            facts.append(
-                f"   {some or 'no '}{'have no ' if some else ''}metadata categories", "dim"
-            )
+        self._show_view(answered)
+        facts = list_facts(answered, edited=self._edited, width=width)
         self.query_one("#recommendations-facts", OneLine).say(facts)
+        self.query_one("#recommendations-heading", OneLine).say(self._columns().heading())
+        foot = [target_line(answered, titles, edited=self._edited)]
+        if self._edited:
+            foot.append(gone_line(answered, titles, width=width))
+        foot = [line for line in foot if line]
+        shown = self.query_one("#recommendations-foot", Static)
+        shown.update(Text("\n").join(foot), layout=len(foot) != self._foot_lines)
+        self._foot_lines = len(foot)  # most edits leave the size
 
-    def _show_gone(self, answered: Answered) -> None:
-        said = Text(no_wrap=True, overflow="ellipsis", end="")
-        answer, reference = answered.answer, answered.reference
-        if self._explorer is not None and answer.target is not None:
-            held_out = answered.question.held_out
-            said.append(" held-out next item: " if held_out else " what came next: ", "dim")
-            rank = answer.target_rank
-            said.append("in the sequence" if rank is None else f"#{rank:g}", "bold")
-            known = reference.target_rank
-            if rank is not None and self._edited and held_out and known is not None:
-                moved = known - rank
-                if moved:
-                    said.append(f" {'▲' if moved > 0 else '▼'}{abs(moved):g}", "bold")
-            said.append(f"  {visible(self._explorer.catalogue.titles[answer.target - 1])}")
-        if self._edited and self._explorer is not None:
-            now = {line.item for line in answer.recommendations}
-            gone = [line for line in reference.recommendations if line.item not in now]
-            if gone and answer.recommendations:
-                said.append("\n gone: ", "dim")
-                said.append(
-                    ", ".join(
-                        f"{visible(self._explorer.catalogue.titles[line.item - 1])} "
-                        f"(was {line.rank})"
-                        for line in gone
-                    )
-                )
-        shown = self.query_one("#recommendations-gone", Static)
-        lines = len(said.plain.splitlines())
-        shown.update(said, layout=lines != self._gone_lines)  # most edits leave the size
-        self._gone_lines = lines
+    def _show_view(self, answered: Answered) -> None:
+        """Under the list: which items it leaves out."""
+        question, parts = answered.question, []
+        if isinstance(question.only, int):
+            parts.append(f"only {letter_of(question.only)}")
+        elif question.only is not None:
+            parts.append(f"only {visible(question.only)}")
+        if question.diversity:
+            parts.append("diversified")
+        if question.hidden:
+            parts.append(f"{len(question.hidden)} hidden")
+        said = Text(" · ".join(parts)).markup  # a category's name is data
+        if said != self.border_subtitle:
+            self.border_subtitle = said
+
+    def _columns(self) -> Columns:
+        stable = self._explorer is not None and self._explorer.has_posterior
+        return Columns.of(self.lines.scrollable_content_region.width, stable=stable)
 
     def _draw(self, index: int, width: int) -> Text:
-        recommendation = self._lines[index]
+        one = self._lines[index]
         if self._explorer is None:
             return Text("")
-        cells = CategoryCells(self.app)
-        line = Text(f"{recommendation.rank:>3} ")
-        if self._edited:
-            moved, style = rank_change(recommendation.rank, self._before.get(recommendation.item))
-            theme = self.app.current_theme
-            colour = {"▲": theme.success, "▼": theme.error, "n": theme.warning}.get(moved[0], "")
-            line.append(f"{moved:<4}", f"{style} {colour}".strip())
-        probability = f"{recommendation.probability:.3f}".removeprefix("0")
-        numbers = f"{recommendation.score:>{SCORE_WIDTH}.2f} {probability:>{PROBABILITY_WIDTH}}"
-        room = width - line.cell_len - len(numbers) - 4
-        title = self._explorer.catalogue.titles[recommendation.item - 1]
-        line.append_text(column(title, room, "bold" if self._is_new(recommendation) else ""))
+        columns = Columns.of(width, stable=self._explorer.has_posterior)
+        titles = self._explorer.catalogue.titles
+        lit = self._lit is not None and one.category == self._lit
+        line = Text("●" if lit else " ")
+        line.append(f"{one.rank:>{RANK}} ")
+        line.append_text(self._moved(one))
+        style = "bold" if lit or self._is_new(one) else "dim" if self._lit is not None else ""
+        line.append_text(column(titles[one.item - 1], columns.title, style))
         line.append(" ")
-        line.append_text(cells.letter(recommendation.category))
-        line.append(numbers, "dim")
+        line.append_text(CategoryCells(self.app).letter(one.category, lit=lit))
+        line.append(f" {numbers(one)} ", "dim")
+        if columns.stable:
+            stable = stable_bar(self._stability.get(one.item))
+            line.append(f" {stable}", self.app.current_theme.secondary or "")
+        if columns.why:
+            line.append(" ")
+            line.append_text(column(self._why(one.item, columns.why), columns.why, "dim"))
         return line
 
-    def _is_new(self, recommendation: Recommendation) -> bool:
-        return self._edited and recommendation.item not in self._before
+    def _moved(self, one: Recommendation) -> Text:
+        if not self._edited:
+            return Text(" " * MOVED)
+        moved, style = rank_change(one.rank, self._before.get(one.item))
+        theme = self.app.current_theme
+        colour = {"▲": theme.success, "▼": theme.error, "n": theme.warning}.get(moved[0], "")
+        return Text(f"{moved:<{MOVED}}", f"{style} {colour}".strip())
+
+    def _why(self, item: int, room: int) -> str:
+        """The items that speak for a recommendation: whole titles as far as they fit."""
+        if item not in self._reasons or self._explorer is None:
+            return "·"
+        titles = self._explorer.catalogue.titles
+        names = [short_title(titles[one - 1]) for one, _ in self._reasons[item]]
+        return fitted(names, room) or "–"
+
+    def _is_new(self, one: Recommendation) -> bool:
+        return self._edited and one.item not in self._before

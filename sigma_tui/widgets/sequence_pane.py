@@ -13,8 +13,8 @@ from sigma_tui.keymap import shown_key
 from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
-from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
+from sigma_tui.widgets.sequence_lines import SequenceLines
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -31,15 +31,12 @@ class SequencePane(Pane):
         self._rows: tuple[Row, ...] = ()
         self._entries: tuple[Entry, ...] = ()
         self._interests: dict[int, int | None] = {}
-
-    @property
-    def lines(self) -> LineList:
-        """The list itself."""
-        return self.query_one(LineList)
+        self._lit: int | None = None
+        self._came_next: tuple[int, str] | None = None
 
     def compose(self) -> ComposeResult:
         """The list."""
-        yield LineList(id="sequence-lines", empty="loading …")
+        yield SequenceLines(id="sequence-lines", empty="loading …")
 
     def on_mount(self) -> None:
         """Says which pane this is."""
@@ -50,12 +47,13 @@ class SequencePane(Pane):
         self._explorer = explorer
         self.lines.empty = (
             "The sequence is empty, so the model has nothing to go on. Press "
-            f"{shown_key(self.app, 'explorer.add')} to add an item."
+            f"{shown_key(self.app, 'whatif.add')} to add an item."
         )
 
     def show_version(self, version: Version, place: int | None = None) -> None:
         """Shows an edited sequence; place: where the cursor goes in it, None leaves it."""
         self._rows, self._entries, self._interests = version.rows(), version.entries, {}
+        self._came_next = None
         cursor = None
         if place is not None:
             places = [index for index, row in enumerate(self._rows) if row.place is not None]
@@ -68,21 +66,54 @@ class SequencePane(Pane):
         self.entitle(f"2 Sequence · {count}{seen}")
 
     def show_answer(self, answered: Answered) -> None:
-        """Letters of what the model sees, where they depend on the whole sequence: interests that
-        are a person's own. An item of the catalogue has its letter always."""
-        if self._explorer is None or self._explorer.categories or not self._explorer.interests:
+        """The rank of what really came next, where the end is cut off; and letters of what the
+        model sees, where they depend on the whole sequence: interests that are a person's own. An
+        item of the catalogue has its letter always."""
+        if self._explorer is None:
             return
+        self._came_next = self._what_came_next(answered)
         seen = [place for place, entry in enumerate(self._entries) if not entry.muted]
         answer = answered.answer
-        if answer.items != tuple(self._entries[place].item for place in seen):
-            return
-        self._interests = dict(zip(seen, answer.item_interests, strict=True))
+        own = not self._explorer.categories and self._explorer.interests
+        if own and answer.items == tuple(self._entries[place].item for place in seen):
+            self._interests = dict(zip(seen, answer.item_interests, strict=True))
+        if own or self._came_next is not None:
+            self.lines.show(len(self._rows), self._draw)
+
+    def light(self, category: int | None) -> None:
+        """Lights up the items of an interest, or none."""
+        self._lit = category
         self.lines.show(len(self._rows), self._draw)
+
+    def place_of(self, line: int) -> int | None:
+        """The place in the edited sequence that a line shows; of a removed item, that of the next
+        one there is."""
+        after = (row.place for row in self._rows[line:] if row.place is not None)
+        return next(after, len(self._entries) - 1 if self._entries else None)
+
+    def _what_came_next(self, answered: Answered) -> tuple[int, str] | None:
+        """Its line and what is said there: the first one that was cut off."""
+        answer, line = answered.answer, len(self._entries)
+        if answered.question.held_out or answer.target is None or line >= len(self._rows):
+            return None
+        row = self._rows[line]
+        if row.place is not None or row.item != answer.target:
+            return None
+        rank = answer.target_rank
+        return line, "seen before" if rank is None else f"#{rank:g}"
 
     def place_at_cursor(self) -> int | None:
         """The place in the edited sequence under the cursor; None on a removed item."""
+        return self.place_at(self.lines.cursor)
+
+    def place_at(self, line: int) -> int | None:
+        """The place in the edited sequence on a line; None on a removed item."""
+        return self._rows[line].place if line < len(self._rows) else None
+
+    def item_at_cursor(self) -> int | None:
+        """The item under the cursor, also a removed one."""
         cursor = self.lines.cursor
-        return self._rows[cursor].place if cursor < len(self._rows) else None
+        return self._rows[cursor].item if cursor < len(self._rows) else None
 
     def _draw(self, index: int, width: int) -> Text:
         row = self._rows[index]
@@ -98,13 +129,21 @@ class SequencePane(Pane):
         title = visible(titles[row.item - 1])
         if row.was is not None:
             title += f"  (was {visible(titles[row.was - 1])})"
-        style = "dim italic" if row.muted else ("strike dim" if row.mark == "-" else "")
-        line.append_text(column(title, width - line.cell_len - 3, style))
-        line.append(" ")
         category = self._explorer.category_of(row.item)
         if category is None and row.place is not None:
             category = self._interests.get(row.place)
-        line.append_text(cells.letter(category))
+        lit = self._lit is not None and category == self._lit and row.place is not None
+        style = "dim italic" if row.muted else ("strike dim" if row.mark == "-" else "")
+        if not style and self._lit is not None:
+            style = "bold" if lit else "dim"
+        told = ""
+        if self._came_next is not None and self._came_next[0] == index:
+            line = Text("next → ", "bold", end="")
+            style, told = "bold", f" {self._came_next[1]}"
+        line.append_text(column(title, width - line.cell_len - len(told) - 3, style))
+        line.append(told, "bold")
+        line.append(" ")
+        line.append_text(cells.letter(category, lit=lit))
         return line
 
     def _style(self, row: Row) -> str:

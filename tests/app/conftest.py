@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from screen_support import home_at
+from app_support import home_at
 
 from engine.home import Home
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from screen_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until_text
 from textual.pilot import Pilot
 from textual.widgets import Input
 

@@ -1,16 +1,32 @@
 """Home, and what a start loads."""
 
+import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from screen_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until_text
+from filelock import FileLock
+from textual.pilot import Pilot
 
+from engine.home import Home
 from engine.library.library import Library
 from sigma_tui.app import SigmaApp
+from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
+
+
+async def until_told(pilot: Pilot[None], text: str) -> None:
+    """Waits for a notification, which may be wrapped on the screen."""
+    for _ in range(400):
+        if any(text in told.message for told in pilot.app._notifications):
+            return
+        await asyncio.sleep(0.02)
+        await pilot.pause()
+    raise AssertionError(f"{text!r} was never told")
 
 
 async def test_an_empty_library_offers_the_demo_and_an_import(tmp_path: Path) -> None:
@@ -148,3 +164,110 @@ async def test_the_headings_follow_a_resize(small) -> None:
         heading = next(line for line in lines if "R@20" in line)
         row = lines[lines.index(heading) + 1]
         assert heading.index("R@20") + 4 == row.rindex(".", 0, row.rindex(".")) + 4
+
+
+async def test_the_lists_are_gone_to_by_key_and_a_dataset_is_opened(small) -> None:
+    app = SigmaApp(HomeScreen(home_at(small.home), device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "tiny")
+        await pilot.press("2")
+        assert app.screen.query_one("#datasets-lines").has_focus
+        await pilot.press("1")
+        assert app.screen.query_one("#runs-lines").has_focus
+        await pilot.press("2", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, DatasetScreen)
+        await until_text(pilot, "median")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, HomeScreen)
+
+
+@pytest.fixture
+def own(small, tmp_path: Path) -> Home:
+    """The small world in a home where things may be removed."""
+    shutil.copy(small.library, tmp_path / "library.duckdb")
+    shutil.copytree(small.home / "runs", tmp_path / "runs")
+    return home_at(tmp_path)
+
+
+async def test_removing_a_dataset_names_what_goes_and_asks_first(own: Home) -> None:
+    app = SigmaApp(HomeScreen(own, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "tiny")
+        await pilot.press("2", "x")
+        await until_text(pilot, "Remove dataset small?")
+        await until_text(pilot, "30 users, 40 items")
+        assert "1 run was trained on it" in text_of(pilot)
+        assert "without it: tiny" in text_of(pilot)
+        await pilot.press("enter")  # the answer that keeps it has the focus
+        await pilot.pause()
+        assert isinstance(app.screen, HomeScreen)
+        with Library.open(own.library) as library:
+            assert len(library.datasets()) == 1
+        await pilot.press("x")
+        await until_text(pilot, "Remove dataset small?")
+        await pilot.click("#yes")
+        await until_text(pilot, "No datasets yet. Press i to import a file.")
+        assert "tiny" in text_of(pilot)  # the run stays
+    with Library.open(own.library) as library:
+        assert library.datasets() == []
+
+
+async def test_removing_a_run_keeps_its_dataset(own: Home) -> None:
+    app = SigmaApp(HomeScreen(own, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "tiny")
+        await pilot.press("x")
+        await until_text(pilot, "Remove run tiny?")
+        await until_text(pilot, "The dataset small stays.")
+        await pilot.press("escape", "x")
+        await until_text(pilot, "Remove run tiny?")
+        await pilot.press("y")
+        await until_text(pilot, "There are no runs yet.")
+        assert "small" in text_of(pilot)
+    assert not (own.runs / "tiny").exists()
+
+
+async def test_what_cannot_be_removed_says_why(own: Home) -> None:
+    app = SigmaApp(HomeScreen(own, device="cpu"))
+    async with app.run_test(size=(200, 50), notifications=True) as pilot:
+        await until_text(pilot, "tiny")
+        code = (
+            "import time, duckdb\n"
+            f"c = duckdb.connect({str(own.library)!r}, read_only=True)\n"
+            "print('held', flush=True); time.sleep(60)\n"
+        )
+        holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            await pilot.press("2", "x")
+            await until_text(pilot, "Remove dataset small?")
+            await pilot.press("y")
+            await until_told(pilot, f"in use by process {holder.pid}")
+        finally:
+            holder.kill()
+            holder.wait()
+        with FileLock(own.runs / "tiny" / "training.lock"):
+            await pilot.press("1", "x")
+            await until_text(pilot, "Remove run tiny?")
+            await pilot.press("y")
+            await until_told(pilot, "is being trained")
+        shutil.rmtree(own.runs / "tiny")
+        await pilot.press("x")
+        await until_text(pilot, "Remove run tiny?")
+        await pilot.press("y")
+        await until_told(pilot, "there is no run 'tiny'")
+
+
+async def test_nothing_to_remove_or_open_is_no_error(tmp_path: Path) -> None:
+    app = SigmaApp(HomeScreen(home_at(tmp_path)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until_text(pilot, "The library is empty")
+        await pilot.press("x")
+        await until_told(pilot, "nothing here to remove")
+        await pilot.press("enter", "2", "enter", "x", "1")
+        app.screen.action_open()  # as from the palette
+        await until_told(pilot, "nothing here to open")
+        assert isinstance(app.screen, HomeScreen)

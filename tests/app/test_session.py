@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from screen_support import text_of, until_text
+from app_support import text_of, until_text
 
 from engine.errors import RunError
 from engine.home import Home

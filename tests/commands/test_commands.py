@@ -1,6 +1,7 @@
 """The executable: results, JSON, errors and exit statuses."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,8 @@ def test_import_train_and_remove_through_the_executable(tmp_path, monkeypatch) -
 
 def test_every_command_shows_an_example_in_its_help() -> None:
     for words in (["train"], ["evaluate"], ["recommend"], ["interests"], ["categories"],
-                  ["explore"], ["demo"], ["doctor"], ["reproduce"], ["data", "import"],
+                  ["explore"], ["demo"], ["doctor"], ["export"], ["serve"],
+                  ["reproduce"], ["data", "import"],
                   ["data", "list"], ["data", "show"], ["data", "get"], ["data", "remove"],
                   ["runs", "list"],
                   ["runs", "show"], ["runs", "remove"]):  # fmt: skip
@@ -249,3 +251,25 @@ def test_personal_interests_that_become_one_are_said_in_words(personal, monkeypa
     assert "interests collapsed: 1 of 4 live" in result.output
     assert "--set loss=readout" in result.output
     call("runs", "remove", "alike", "--yes")
+
+
+def test_categories_are_named_and_keep_their_names(small, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
+    shutil.copy(small.library, tmp_path)
+    shutil.copytree(small.run, tmp_path / "runs" / "tiny")
+    named = called("categories", "tiny", "--name", "b=Mine [/]", "--name", "C=x")["categories"]
+    assert [(one["name"], one["own_name"]) for one in named[1:3]] == [
+        ("Mine [/]", True),
+        ("x", True),
+    ]
+    again = call("categories", "tiny", "--name", "C=")
+    assert "Mine [/]" in again.output
+    assert [one["own_name"] for one in called("categories", "tiny")["categories"]] == [
+        False, True, False, False,
+    ]  # fmt: skip
+    interests = called("interests", "tiny", "--user", "u03")["interests"]
+    assert next(one for one in interests if one["category"] == "B")["name"] == "Mine [/]"
+    for wrong, said_of_it in (("B", "is not CATEGORY=NAME"), ("Z=x", "no category 'Z'")):
+        result = call("categories", "tiny", "--name", wrong)
+        assert isinstance(result.exception, SigmaError)
+        assert said_of_it in str(result.exception)

@@ -66,7 +66,8 @@ class ACVAESettings:
     contrast_weight: β (paper: .1).
     dropout: of embeddings and before z (paper: .5).
     max_length: the last items that the model sees (paper: 200).
-    negatives, chunk_elements: see SASRecSettings.
+    negatives: items drawn a batch for the softmax, 0 takes the whole catalogue.
+    chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
     dim: int = 128

@@ -96,6 +96,10 @@ class LightGCN(UserRecommender):
         self.register_buffer("item_shares", torch.zeros(items + 1, settings.dim))
         self._graph: InteractionGraph | None = None  # a loaded model has none
 
+    def item_vectors(self) -> Tensor:
+        """The means that items are scored by; see ``Recommender.item_vectors``."""
+        return self.item_means
+
     def prepare(self, training: SequenceSet) -> None:
         """See ``Recommender.prepare``."""
         self._graph = InteractionGraph.of(training, self.users)

@@ -31,8 +31,10 @@ class SASRecSettings:
 
     dim: D, size of embeddings (paper: 50). layers, heads, feedforward (a multiple of D), dropout:
     of the Transformer (paper: 2, 1, 1, .5). hidden_items: share of items hidden from it in
-    training. max_length: items the model sees (paper: 50, and 200 for MovieLens). positions: see
-    blocks/transformer.py. loss: see above.
+    training. max_length: items the model sees (paper: 50, and 200 for MovieLens). positions:
+    ``right`` counts from the end, ``rotary`` from item to item; see blocks/transformer.py. loss:
+    ``bce`` is the paper's, with one unseen negative a position; ``softmax`` is cross-entropy over
+    the catalogue.
     negatives: items drawn a batch for the softmax, 0 takes the whole catalogue.
     cosine: scores are this many times a cosine, 0 for inner products; see blocks/item_table.py.
     chunk_elements: logits held at a time; lower it when memory runs out.

@@ -69,7 +69,8 @@ class SVAESettings:
         and acts as a second dropout.
     dropout: of embeddings and states of the GRU (paper: none).
     max_length: the last items that the model sees.
-    negatives, chunk_elements: see SASRecSettings.
+    negatives: items drawn a batch for the softmax, 0 takes the whole catalogue.
+    chunk_elements: logits held at a time; lower it when memory runs out.
     """
 
     dim: int = 128

@@ -91,6 +91,10 @@ class InterestVAE(InterestRecommender):
         items = categories.logits(self.table.weight[1:]).softmax(dim=-1)
         return torch.cat((torch.zeros_like(items[:1]), items))
 
+    def category_vectors(self) -> Tensor:
+        """See ``InterestRecommender.category_vectors``."""
+        return self.interest_extractor.categories.vectors.detach()
+
     @torch.no_grad()
     def diagnostics(self, batch: Batch) -> dict[str, Tensor]:
         """Whether the interests live; see diagnostics.py."""

@@ -16,12 +16,13 @@ class SigmaSettings:
 
     dim: D, size of embeddings and latent vectors (paper: 128).
     categories: K, number of hyper-categories (paper: 4 for Amazon, 8 for MovieLens).
-    layers, heads: of both encoders and the decoder (paper: 1 and 4).
+    layers, heads: of the Transformers of both encoders and the decoder (paper: 1 and 4).
     feedforward: width of the feed-forward layers as a multiple of D.
     dropout: in the Transformers (paper: .3).
     hidden_items: share of items hidden from the Transformers in training (paper: none).
     max_length: L, the last items that the model sees (paper: 100).
-    positions: see blocks/transformer.py; ``right`` is the paper's.
+    positions: how the place of an item is told: ``right`` counts from the end, the paper's;
+        ``rotary`` from item to item; see blocks/transformer.py.
     temperature: τ of p(k|v) = softmax(r/τ). Cosines lie in [-1, 1]: 1 with K = 4 is nearly uniform.
     prior: ``mixture`` is the paper's (10); ``standard`` its ablation, N(0, I).
     prior_weight: β (paper: 1e-4).

@@ -132,6 +132,15 @@ def test_times_in_many_forms(tmp_path, times, first) -> None:
     assert load(tmp_path, source).summary.first == first
 
 
+def test_the_only_broken_row_is_kept_with_line_and_reason(tmp_path) -> None:
+    """DuckDB refuses it in its scan then, before our own tests."""
+    source = put(tmp_path / "r.csv", "user,item,rating,time\na,x,4,1\na,y,five,2\nb,x,3,3\n")
+    report = load(tmp_path, source)
+    assert [(reject.line, reject.reason) for reject in report.rejects] == [
+        (3, "the rating is not a number")
+    ]
+
+
 def test_rows_that_cannot_be_read_are_kept_with_line_and_reason(tmp_path) -> None:
     source = put(
         tmp_path / "r.csv",

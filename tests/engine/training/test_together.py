@@ -12,7 +12,8 @@ import torch
 
 from engine.errors import TrainingError
 from engine.training.device import device_for
-from engine.training.runs import find_run, read_events
+from engine.training.events import read_events
+from engine.training.runs import find_run
 from engine.training.train import TrainRequest, TrainResult, resume, train
 
 SETTINGS = {"dim": 16, "batch_positions": 60, "interest_negatives": 16, "learning_rate": 0.01}

@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from engine.errors import RunError, SettingsError, TrainingError
 from engine.library.importing import ImportRequest, import_source
-from engine.training.runs import find_run, list_runs, read_events, remove_run
+from engine.training.events import read_events
+from engine.training.runs import find_run, list_runs, remove_run
 from engine.training.train import TrainRequest, TrainResult, resume, train
 
 ROOT = Path(__file__).parents[3]
@@ -138,7 +139,7 @@ def test_names_are_taken_once_and_free_names_are_counted(small, tmp_path) -> Non
     ("settings", "said"),
     [
         ({"dropuot": 0.1}, "Did you mean 'dropout'"),
-        ({"dropout": "much"}, "is a float"),
+        ({"dropout": "much"}, "is a number"),
         ({"dim": 10**9}, "between"),
         ({"dim": 30, "heads": 4}, "heads"),
         ({"positions": "left"}, "one of right, rotary"),

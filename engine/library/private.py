@@ -1,0 +1,49 @@
+"""A private DuckDB database in memory, in which a source is read and cleaned."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from engine.errors import SourceError
+
+THREADS = max(1, min(4, os.cpu_count() or 1))
+"""Of DuckDB in an import."""
+
+MEMORY_LIMIT = "4GB"
+"""For staging, beside whatever else the machine does; DuckDB spills to disk beyond it."""
+
+
+def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """Opens a database of one's own. scratch: a directory for what does not fit into memory."""
+    connection = duckdb.connect()
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute(f"SET threads = {THREADS}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET temp_directory = ?", [str(scratch)])
+    connection.execute("SET preserve_insertion_order = true")  # rowid is file order
+    # Group by whole numbers in an array of up to 2^22 groups a thread, not in a hash table.
+    connection.execute("SET perfect_ht_threshold = 22")
+    # Progress is known only while the bar is enabled; it must not be drawn.
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+    return connection
+
+
+@contextmanager
+def enough_memory(source: Path, scratch: Path) -> Iterator[None]:
+    """Turns want of memory, or of room to put what does not fit into it, into a SourceError; and
+    whatever else DuckDB may raise while it works on its own tables."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError):
+        raise SourceError(
+            f"there is not enough memory to read {source}: {MEMORY_LIMIT} and the free space of "
+            f"{scratch.parent} were used up. Close other programs, free space there, or import a "
+            "part of the file."
+        ) from None
+    except duckdb.Error as error:  # such as a full disk
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{source} cannot be imported: {reason}") from None

@@ -1,0 +1,39 @@
+"""A person's note on a run, kept with it."""
+
+import os
+from pathlib import Path
+
+from engine.errors import RunError
+
+NOTE = "note.txt"
+LONGEST = 2_000
+"""Characters of a note at most."""
+
+
+def read_note(run: Path) -> str:
+    """The note; empty if there is none."""
+    try:
+        with (run / NOTE).open(encoding="utf-8", errors="replace") as file:
+            return file.read(LONGEST).strip()
+    except OSError:
+        return ""
+
+
+def write_note(run: Path, text: str) -> None:
+    """Keeps a note in place of the one before; an empty one removes it.
+
+    Raises RunError if it cannot be written.
+    """
+    text = text.strip()[:LONGEST]
+    scratch = run / f".{NOTE}.tmp"
+    try:
+        if not text:
+            (run / NOTE).unlink(missing_ok=True)
+            return
+        with scratch.open("w", encoding="utf-8", errors="replace") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(run / NOTE)
+    except OSError as error:
+        raise RunError(f"the note of run {run.name!r} cannot be kept: {error}.") from None

@@ -1,0 +1,1 @@
+"""The app in a browser: who may connect, and the server that starts an app for them."""

@@ -1,0 +1,359 @@
+"""The map: draws beside the screen, moves a cursor on it, names what is nearest."""
+
+from collections import OrderedDict
+
+import numpy as np
+import numpy.typing as npt
+from rich.segment import Segment
+from rich.style import Style
+from textual import events, on
+from textual.geometry import Region as Area
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from engine.explore.scene import Region, Scene
+from sigma_tui.newest import Finder
+from sigma_tui.safely import Trouble, or_trouble
+from sigma_tui.widgets.map_picture import Look, Picture, Wanted, draw
+from sigma_tui.widgets.viewport import Viewport
+
+PICTURES_KEPT = 32
+"""Views that are kept as they were drawn."""
+STEP = 1.5
+"""How much larger or smaller one step of zooming makes the map."""
+PERCENTILES = (0.3, 99.7)
+"""Of the items on each axis: what the whole map shows at least, so that a few far ones do not make
+all the rest small."""
+CLOSE = 3
+"""Cells around the cursor after which the view follows it."""
+
+
+class MapView(Widget, can_focus=True):
+    """Items of a run in two dimensions with a sequence on them."""
+
+    ALLOW_SELECT = False  # a drag pulls the map
+
+    class Pointed(Message):
+        """Another item is nearest to the cursor; None where there is none."""
+
+        def __init__(self, item: int | None) -> None:
+            super().__init__()
+            self.item = item
+
+    class Opened(Message):
+        """A double click on an item."""
+
+        def __init__(self, item: int) -> None:
+            super().__init__()
+            self.item = item
+
+    class Drawn(Message):
+        """A picture is there, or the reason why it is not."""
+
+        def __init__(self, picture: Picture | Trouble) -> None:
+            super().__init__()
+            self.picture = picture
+
+    class Moved(Message):
+        """The view is another one."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._finder: Finder[Wanted, Picture | Trouble] | None = None
+        self._scene: Scene | None = None
+        self._recommended: tuple[tuple[int, int], ...] = ()
+        self._axes = (0, 1)
+        self._lit: int | None = None
+        self._view: Viewport | None = None
+        self._whole = True  # nobody has zoomed or moved
+        self._cursor = (0, 0)
+        self._nearest: int | None = None
+        self._picture: Picture | None = None
+        self._pointers: list[tuple[tuple[int, int], Style, str]] = []  # place, style, mark
+        self._pictures: OrderedDict[Wanted, Picture] = OrderedDict()
+        self._dragged_from: tuple[events.MouseDown, Viewport] | None = None
+        self._dragging = False
+        self._awaited: int | None = None
+
+    @property
+    def nearest(self) -> int | None:
+        """The item that is nearest to the cursor."""
+        return self._nearest
+
+    @property
+    def axes(self) -> tuple[int, int]:
+        """The two axes that are looked at, from 0."""
+        return self._axes
+
+    @property
+    def lit(self) -> int | None:
+        """The one category whose items are shown, or None for all."""
+        return self._lit
+
+    @property
+    def view(self) -> Viewport | None:
+        """The part that is shown."""
+        return self._view
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of the cursor."""
+        return self._cursor
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is on the screen."""
+        return self._picture
+
+    def on_mount(self) -> None:
+        """Begins to draw."""
+        self._finder = Finder(or_trouble(draw), self._tell)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._ask())
+
+    def on_unmount(self) -> None:
+        """Ends the thread that draws."""
+        self.app.theme_changed_signal.unsubscribe(self)
+        if self._finder is not None:
+            self._finder.close()
+
+    def show(self, scene: Scene, recommended: tuple[tuple[int, int], ...]) -> None:
+        """Shows a sequence and its list, (rank, item); the view stays where it is."""
+        self._scene, self._recommended = scene, recommended
+        self._pictures.clear()
+        if self._view is None:
+            self.show_all()
+        else:
+            self._ask()
+        if self._awaited is not None:
+            self.point_at(self._awaited)
+
+    def show_all(self) -> None:
+        """The whole map, with the cursor in its middle."""
+        if self._scene is None or not self.size.area:
+            return
+        low, high = np.percentile(self._points[1:], PERCENTILES, axis=0).astype(np.float64)
+        interests = [edge for region in self._scene.regions for edge in self._edges(region)]
+        marked = [*self._scene.sequence, *(item for _, item in self._recommended)]
+        shown = np.array([low, high, *interests, *self._points[marked]])
+        self._view = Viewport.around(shown, *self.size)
+        self._cursor = self.size.width // 2, self.size.height // 2
+        self._changed()
+        self._whole = True
+
+    def look_along(self, axes: tuple[int, int]) -> None:
+        """Turns to another two axes."""
+        self._axes = axes
+        self.show_all()
+
+    def light(self, category: int | None) -> None:
+        """Shows the items of one category alone, or all."""
+        self._lit = category
+        self._changed()
+
+    def zoom(self, steps: int, at: tuple[int, int] | None = None) -> None:
+        """Zooms in, or out below 0, around a cell; the cursor's by default."""
+        if self._view is not None:
+            self._view = self._view.zoomed(STEP**steps, *(at or self._cursor))
+            self._whole = False
+            self._changed()
+
+    def go(self, columns: int, rows: int) -> None:
+        """Moves the cursor; near the edge the view comes along."""
+        if self._view is None:
+            return
+        column, row = self._cursor[0] + columns, self._cursor[1] + rows
+        width, height = self.size
+        across = min(0, column - CLOSE) + max(0, column - (width - 1 - CLOSE))
+        down = min(0, row - CLOSE) + max(0, row - (height - 1 - CLOSE))
+        if width > 2 * CLOSE and height > 2 * CLOSE and (across or down):
+            self._view = self._view.moved(across, down)
+            column, row = column - across, row - down
+            self._cursor = column, row
+            self._whole = False
+            self._changed()
+        else:
+            self._put_cursor(max(0, min(column, width - 1)), max(0, min(row, height - 1)))
+
+    def point_at(self, item: int) -> None:
+        """Puts the cursor on an item, and the item in the middle if it is not in the view."""
+        if self._view is None:
+            self._awaited = item
+            return
+        self._awaited = None
+        point = self._points[item]
+        cell = self._view.cell(point)
+        if not self._view.shows(*cell):
+            self._view = self._view.centred(point)
+            self._whole = False
+            cell = self._view.cell(point)
+        self._cursor = cell
+        self._changed(nearest=item)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the picture, with cursor and nearest item on it."""
+        picture = self._picture
+        if picture is None or y >= len(picture.lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = picture.lines[y]
+        for (column, row), style, mark in self._pointers:
+            if row == y and 0 <= column < strip.cell_length:
+                strip = _over(strip, column, mark, style)
+        return strip
+
+    def on_resize(self) -> None:
+        """The same place in another size."""
+        pointed = self._nearest if self._awaited is None else self._awaited
+        if self._whole:
+            self.show_all()
+        elif self._view is not None:
+            self._view = self._view.sized(*self.size)
+            self._changed()
+        if pointed is not None:
+            self.point_at(pointed)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel zooms in where the pointer is."""
+        event.stop()
+        self.zoom(1, (event.x, event.y))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """And out."""
+        event.stop()
+        self.zoom(-1, (event.x, event.y))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A drag may begin."""
+        if self._view is not None:
+            self._dragged_from, self._dragging = (event, self._view), False
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Dragging pulls the map along."""
+        if self._dragged_from is None:
+            return
+        begin, view = self._dragged_from
+        across, down = event.screen_x - begin.screen_x, event.screen_y - begin.screen_y
+        if self._dragging or across or down:
+            self._dragging = True
+            self._view = view.moved(-across, -down)
+            self._whole = False
+            self._changed()
+
+    def on_mouse_up(self) -> None:
+        """A drag ends."""
+        self._dragged_from = None
+        self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click names what is nearest, a double click opens it."""
+        if self._dragging:  # this is its end
+            self._dragging = False
+            return
+        self._put_cursor(event.x, event.y)
+        if event.chain > 1 and self._nearest is not None:
+            self.post_message(self.Opened(self._nearest))
+
+    @property
+    def _points(self) -> npt.NDArray[np.float32]:
+        assert self._scene is not None
+        return self._scene.projection.points[:, list(self._axes)]
+
+    def _edges(self, region: Region) -> list[npt.NDArray[np.float64]]:
+        """The corners of the box around an interest."""
+        axes = list(self._axes)
+        centre = region.centre[axes]
+        if region.covariance is None:
+            return [centre]
+        reach = np.sqrt(np.diag(region.covariance)[axes])
+        return [centre - reach, centre + reach]
+
+    def _put_cursor(self, column: int, row: int) -> None:
+        before = self._pointers
+        self._cursor = column, row
+        self._name_nearest()
+        self._place_pointers()
+        for (_, line), _, _ in (*before, *self._pointers):
+            self.refresh(Area(0, line, self.size.width, 1))
+
+    def _changed(self, nearest: int | None = None) -> None:
+        self._name_nearest(nearest)
+        self._ask()
+        self.post_message(self.Moved())
+
+    def _name_nearest(self, known: int | None = None) -> None:
+        """known: the item that is pointed at; others may lie in the same place."""
+        found = known if known is not None else self._find_nearest()
+        if found != self._nearest:
+            self._nearest = found
+            self.post_message(self.Pointed(found))
+
+    def _find_nearest(self) -> int | None:
+        if self._scene is None or self._view is None:
+            return None
+        away = self._points - np.array(self._view.point(*self._cursor), dtype=np.float32)
+        distance = np.einsum("ij,ij->i", away, away)
+        distance[0] = np.inf
+        if self._lit is not None and self._scene.owners is not None:
+            distance[self._scene.owners != self._lit] = np.inf
+        best = int(distance.argmin())
+        return best if np.isfinite(distance[best]) else None
+
+    def _place_pointers(self) -> None:
+        """Where the cursor and the nearest item are now."""
+        if self._view is None or self._scene is None:
+            return
+        style = self.rich_style + Style(color=self.app.current_theme.accent, bold=True)
+        pointers = [(self._cursor, style, "┼")]
+        if self._nearest is not None:
+            cell = self._view.cell(self._points[self._nearest])
+            pointers.append((cell, style + Style(reverse=True), "◆"))
+        self._pointers = pointers
+
+    def _ask(self) -> None:
+        if self._scene is None or self._view is None or self._finder is None:
+            return
+        theme = self.app.current_theme
+        look = Look(
+            theme.dark,
+            plain=theme.secondary or theme.primary,
+            strong=theme.foreground or theme.primary,
+            background=theme.background or ("#000000" if theme.dark else "#ffffff"),
+            base=self.rich_style,
+        )
+        wanted = Wanted(self._scene, self._axes, self._view, self._recommended, self._lit, look)
+        self._wanted = wanted
+        known = self._pictures.get(wanted)
+        if known is not None:
+            self._pictures.move_to_end(wanted)
+            self._paint(known)
+        else:
+            self._finder.ask(wanted)
+
+    def _tell(self, wanted: Wanted, picture: Picture | Trouble) -> None:
+        """Called from the thread that draws."""
+        del wanted
+        self.post_message(self.Drawn(picture))
+
+    @on(Drawn)
+    def _drawn(self, message: Drawn) -> None:
+        picture = message.picture
+        if isinstance(picture, Trouble):
+            self.notify(picture.message, severity="error", markup=False)
+            return
+        self._pictures[picture.wanted] = picture
+        while len(self._pictures) > PICTURES_KEPT:
+            self._pictures.popitem(last=False)
+        if picture.wanted.view.width == self.size.width:
+            self._paint(picture)
+
+    def _paint(self, picture: Picture) -> None:
+        self._picture = picture
+        self._place_pointers()
+        self.refresh()
+
+
+def _over(strip: Strip, column: int, mark: str, style: Style) -> Strip:
+    """A line with one cell marked."""
+    before, _, after = strip.divide([column, column + 1, strip.cell_length])
+    return Strip([*before, Segment(mark, style), *after], strip.cell_length)

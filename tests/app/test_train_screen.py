@@ -1,0 +1,266 @@
+"""The train screens with real trainings: each is a process of its own, on a tiny dataset."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from engine.home import Home
+from engine.library.library import Library
+from engine.training.events import read_events
+from engine.training.note import read_note, write_note
+from engine.training.runs import ask_to_stop, find_run, is_training
+from sigma_tui import training_process
+from sigma_tui.app import SigmaApp
+from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.train import TrainScreen
+from sigma_tui.screens.training import TrainingScreen
+from sigma_tui.training_form import Wish, make_run
+from sigma_tui.training_process import start_training, started
+
+ROOT = Path(__file__).parents[2]
+ENDLESS = Wish(
+    "small", "sigma", "fast", "dim=16 epochs=100000 patience=100000 batch_positions=60", "long"
+)
+
+
+@pytest.fixture
+def home(small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home of its own, whose trainings do not outlive the test."""
+    shutil.copy(small.library, tmp_path)
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    yield Home.locate()
+    for one in training_process._STARTED.values():
+        one.process.kill()
+        one.process.wait()
+    training_process._STARTED.clear()
+
+
+def text_of(pilot: Pilot[None]) -> str:
+    lines = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 100) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it never came:\n{text_of(pilot)}")
+        await asyncio.sleep(0.02)
+        await pilot.pause()
+
+
+async def until_text(pilot: Pilot[None], text: str, seconds: float = 100) -> None:
+    def words() -> str:  # a sentence may be wrapped inside its pane
+        return " ".join(text_of(pilot).replace("│", " ").split())
+
+    await until(pilot, lambda: text in words(), seconds)
+
+
+def notified(app: SigmaApp, text: str) -> bool:
+    return any(text in note.message for note in app._notifications)
+
+
+def training_screen(pilot: Pilot[None]) -> TrainingScreen:
+    assert isinstance(pilot.app.screen, TrainingScreen)
+    return pilot.app.screen
+
+
+async def test_from_home_to_a_trained_model_in_the_explorer(home: Home) -> None:
+    app = SigmaApp(HomeScreen(home, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "Press t to train one")
+        await pilot.press("t")
+        await until_text(pilot, "For small the rule chose: categories = 4 as sequences")
+        await pilot.press("enter", "enter")  # the dataset, the model
+        await pilot.press("down", "down", "enter")  # the preset: fast
+        await pilot.press(*"dim=16 epo")
+        await pilot.press("tab")
+        assert app.screen.query_one("#own", Input).value == "dim=16 epochs="
+        await pilot.press("z")
+        await until_text(pilot, "✗ epochs is a whole number, not 'z'")
+        await pilot.press("backspace", "2")
+        await until_text(pilot, "✓ dim 64 → 16 · epochs 20 → 2")
+        await pilot.press("enter", *"mine", "enter")
+        await until_text(pilot, "--preset fast --name mine --set dim=16 --set epochs=2")
+        await pilot.press("enter")  # the button has the focus
+        await until(pilot, lambda: isinstance(app.screen, TrainingScreen))
+        screen = training_screen(pilot)
+        await until_text(pilot, "Finished after 2 epochs: that was all.")
+        assert screen.look is not None and screen.look.standing.trained == 2
+        shown = text_of(pilot)
+        for part in ("Recall@20", "NDCG@20", "reconstruction", "mixture KL", "orthogonality",
+                     "interests alive of 4", "Interests alive: "):  # fmt: skip
+            assert part in shown, part
+        assert "⠀" in shown  # curves
+        run = find_run(home.runs, "mine")
+        assert run.state == "done" and run.settings["model"]["dim"] == 16
+
+        await pilot.press("n", *"first [red] try", "enter")
+        await until_text(pilot, "Note: first [red] try")
+        assert read_note(run.path) == "first [red] try"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ExplorerScreen))
+        await until(pilot, lambda: app.screen.shown is not None)
+        await pilot.press("escape", "e")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+        await until_text(pilot, "✓ dim 64 → 16 · epochs 20 → 2")
+        await pilot.press("escape", "escape")
+        await until_text(pilot, "done, ")
+
+
+async def test_a_training_survives_the_app_is_found_again_stopped_and_continued(
+    home: Home,
+) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    first = SigmaApp(HomeScreen(home, device="cpu"))
+    async with first.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "long")
+        await pilot.press("enter")  # of a run without any epoch
+        await until_text(pilot, "Press c to begin")
+        await pilot.press("c")
+        await until_text(pilot, "Training on cpu, epoch")
+        await pilot.press("q")
+    process = started(run)
+    assert process is not None and process.alive
+    assert os.getsid(process.process.pid) == process.process.pid  # no terminal can take it along
+    training_process._STARTED.clear()  # the next app knows nothing of it
+    second = SigmaApp(HomeScreen(home, device="cpu"))
+    async with second.run_test(size=(80, 24)) as pilot:
+        await until_text(pilot, "training")
+        before = find_run(home.runs, "long").epochs
+        await pilot.press("enter")
+        screen = training_screen(pilot)
+        await until(pilot, lambda: screen.look and screen.look.standing.trained > before + 1)
+        assert screen.check_action("stop", ()) and not screen.check_action("go_on", ())
+        await pilot.press("s")
+        await until_text(pilot, "Press c to go on, to the same result.")
+        assert process.process.wait(20) == 130
+        assert not is_training(run)
+        assert find_run(home.runs, "long").state == "stopped"
+        trained = find_run(home.runs, "long").epochs
+        await pilot.click("FooterKey", offset=(2, 0))  # explore; by mouse
+        await until(pilot, lambda: isinstance(second.screen, ExplorerScreen))
+        await pilot.press("escape", "c", "c")  # once is enough
+        await until(pilot, lambda: screen.look and screen.look.standing.trained > trained)
+        ask_to_stop(run)
+        await until_text(pilot, "Press c to go on, to the same result.")
+    numbers = [event["epoch"] for event in read_events(run) if event["event"] == "epoch"]
+    assert numbers == list(range(1, len(numbers) + 1))  # nothing twice, nothing left out
+
+
+async def test_a_killed_training_is_told_within_five_seconds_and_goes_on(home: Home) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    start_training(run, home.library, "cpu")
+    app = SigmaApp(TrainingScreen(home, run, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = training_screen(pilot)
+        await until_text(pilot, "The process is starting")
+        await until(pilot, lambda: screen.look and screen.look.standing.trained > 1)
+        process = started(run)
+        assert process is not None
+        os.kill(process.process.pid, signal.SIGKILL)
+        await until_text(pilot, "ended without a word: it was killed by SIGKILL. Press c to", 5)
+        assert "✗ killed" in text_of(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: screen.look and screen.look.phase in ("starting", "training"))
+        again = started(run)
+        assert again is not None and again.alive and again is not process
+
+
+async def test_a_training_whose_data_is_gone_says_so_and_what_to_change(home: Home) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    with Library.open(home.library, write=True) as library:
+        library.remove("small")
+    app = SigmaApp(TrainingScreen(home, run, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "Press c to begin")
+        await pilot.press("c")
+        await until_text(pilot, "Failed: there is no dataset 'small': the library")
+        await until_text(pilot, "Press e to change settings and train anew")
+        await pilot.press("e")
+        await until_text(pilot, "there is no dataset 'small'")
+
+
+async def test_an_empty_library_says_what_to_do_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
+    app = SigmaApp(TrainScreen(Home.locate()))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until_text(pilot, "The library is empty")
+        assert "sigma-tui data import" in text_of(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: notified(app, "a model learns from data"))
+        assert not (tmp_path / "runs").exists()
+
+
+async def test_what_cannot_start_is_a_message_and_the_form_stays(home: Home) -> None:
+    make_run(home, ENDLESS, "cpu")
+    app = SigmaApp(TrainScreen(home, dataset="small", device="cpu"))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until_text(pilot, "For small the rule chose")
+        app.screen.query_one("#run-name").focus()
+        await pilot.press(*"long")
+        await until_text(pilot, "✗ there is a run 'long' already. Choose another name.")
+        await pilot.press("f5")
+        await until(pilot, lambda: notified(app, "Choose another --name"))
+        app.screen.query_one("#run-name", Input).value = ""
+        with Library.open(home.library, write=True) as library:
+            library.remove("small")
+        await pilot.press("f5")
+        await until(pilot, lambda: notified(app, "there is no dataset 'small'"))
+        await until_text(pilot, "The library is empty")
+        assert isinstance(app.screen, TrainScreen)
+
+
+async def test_the_palette_offers_what_makes_sense_now(home: Home) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    app = SigmaApp(HomeScreen(home, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "long")
+        assert "train (t)" in [one.title for one in app.get_system_commands(app.screen)]
+        app.push_screen(TrainingScreen(home, run, device="cpu"))
+        await until_text(pilot, "Press c to begin")
+        offered = [one.title for one in app.get_system_commands(app.screen)]
+        assert "continue (c)" in offered and "change (e)" in offered
+        assert "stop (s)" not in offered and "explore (enter)" not in offered
+
+
+async def test_hostile_words_of_a_run_are_shown_as_text(home: Home) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    described = json.loads((run / "run.json").read_text())
+    described |= {"dataset": "[@click=app.quit]x[/]", "preset": "Foo [/"}
+    (run / "run.json").write_text(json.dumps(described))
+    write_note(run, "[bold]loud\x1b]52;c;AAAA\x07")
+    start = {"event": "start", "device": "[/]", "processes": 1, "epochs": 2, "patience": 1}
+    epoch = {
+        "event": "epoch", "epoch": 1, "losses": {"loss": float("inf"), "[/a": 1.0},
+        "valid": {"recall@20": 0.5, "\x1b[31m": 2.0}, "diagnostics": {}, "best": True,
+        "seconds": 1.0, "sequences_per_second": 1.0,
+    }  # fmt: skip
+    end = {"event": "end", "state": "failed", "reason": "[red]\x1b[31mno [/"}
+    with (run / "events.jsonl").open("w") as file:
+        file.writelines(json.dumps(event) + "\n" for event in (start, epoch, end))
+    app = SigmaApp(TrainingScreen(home, run, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "Failed: [red]␛[31mno [/.")
+        await until_text(pilot, "∞")
+        shown = text_of(pilot)
+        for part in ("[@click=app.quit]x[/]", "Foo [/", "[bold]loud␛]52;c;AAAA␇", "[/a", "␛[31m"):
+            assert part in shown, part
+        for size in ((20, 5), (300, 8), (120, 36)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await until_text(pilot, "Failed: [red]")

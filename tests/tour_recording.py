@@ -1,0 +1,142 @@
+"""Records the demo's tour: ``python tests/tour_recording.py FOLDER``.
+
+Writes ``tour.svg``, which plays by itself, ``tour.cast`` (asciinema version 2), and
+a picture of each step. The app is the real one and the numbers are the model's; only the pauses are
+made, from the length of what there is to read. Recorded again, every file is the same.
+"""
+
+import asyncio
+import io
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from rich.console import Console
+from rich.segment import Segment
+from textual.pilot import Pilot
+
+from engine.home import Home
+from sigma_tui.app import SigmaApp
+from sigma_tui.demo import demo_explorer
+from sigma_tui.screens.tour import TourScreen
+from sigma_tui.sharing.picture import picture_of
+from sigma_tui.tour import STEPS
+from sigma_tui.widgets.tour_bar import TourBar
+
+SIZE = (110, 34)
+LEAST, LETTER = 1.5, 0.045
+"""Seconds that a step is shown, and more for each letter of its sentence."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A screen as it was painted, the sentence on it, and how long it is shown."""
+
+    lines: list[list[Segment]]
+    said: str
+
+    @property
+    def seconds(self) -> float:
+        """Time enough to read."""
+        return round(LEAST + LETTER * len(self.said), 2)
+
+
+async def frames() -> list[Frame]:
+    """The offer, then each step of the tour."""
+    screen = demo_explorer(Home.locate(), device="cpu", clock=None, tour="offer")
+    async with SigmaApp(screen).run_test(size=SIZE) as pilot:
+        await settled(screen, pilot, "New here?")
+        taken = [frame(screen)]
+        before = ""
+        for number in range(len(STEPS)):
+            await pilot.press("g" if number == 0 else "right")
+            await settled(screen, pilot, "", unlike=before)
+            before = screen.query_one(TourBar).said
+            taken.append(frame(screen))
+    return taken
+
+
+async def settled(screen: TourScreen, pilot: Pilot[None], begins: str, unlike: str = "…") -> None:
+    """Waits until a sentence is said and the screen stands still."""
+    bar, before = screen.query_one(TourBar), None
+    while True:
+        await pilot.pause(0.05)
+        now = None if bar.said in ("", "…", unlike) else [list(line) for line in painted(screen)]
+        if now is not None and bar.said.startswith(begins) and now == before:
+            return
+        before = now
+
+
+def painted(screen: TourScreen) -> list[list[Segment]]:
+    """The lines of the screen."""
+    return [list(line) for line in screen._compositor.render_strips()]
+
+
+def frame(screen: TourScreen) -> Frame:
+    """The screen as it is."""
+    return Frame(painted(screen), screen.query_one(TourBar).said)
+
+
+def cast(taken: list[Frame]) -> str:
+    """asciinema's format, version 2: a header, then what the terminal was sent and when."""
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system="truecolor", width=SIZE[0]
+    )
+    title = "sigma-tui: a tour of the demo"
+    lines = [json.dumps({"version": 2, "width": SIZE[0], "height": SIZE[1], "title": title})]
+    at = 0.0
+    for one in taken:
+        rows = []
+        for line in one.lines:
+            with console.capture() as captured:
+                for segment in line:
+                    console.print(segment.text, style=segment.style or "", end="", markup=False,
+                                  highlight=False, no_wrap=True, soft_wrap=True)  # fmt: skip
+            rows.append(captured.get())
+        lines.append(json.dumps([round(at, 2), "o", "\x1b[?25l\x1b[H" + "\r\n".join(rows)]))
+        at += one.seconds
+    lines.append(json.dumps([round(at, 2), "o", ""]))
+    return "\n".join(lines) + "\n"
+
+
+def playing(pictures: list[str], taken: list[Frame]) -> str:
+    """One SVG that shows pictures in turn, without a script: each fades in for its share of a
+    round."""
+    whole = sum(one.seconds for one in taken)
+    size = pictures[0].split('viewBox="', 1)[1].split('"', 1)[0]
+    styles, shown, at = [], [], 0.0
+    for number, (picture, one) in enumerate(zip(pictures, taken, strict=True)):
+        begin, end = 100 * at / whole, 100 * (at + one.seconds) / whole
+        at += one.seconds
+        styles.append(
+            f"@keyframes f{number} {{ 0%, {begin:.3f}% {{ visibility: hidden }} "
+            f"{begin + 0.001:.3f}%, {end:.3f}% {{ visibility: visible }} "
+            f"{end + 0.001:.3f}%, 100% {{ visibility: hidden }} }}\n"
+            f".f{number} {{ animation: f{number} {whole:.2f}s step-end infinite; }}"
+        )
+        shown.append(f'<g class="f{number}">{picture}</g>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}">'
+        f"<title>A tour of the demo in six steps</title><style>{' '.join(styles)}</style>"
+        + "".join(shown)
+        + "</svg>\n"
+    )
+
+
+def record(folder: Path) -> None:
+    """Writes all files."""
+    taken = asyncio.run(frames())
+    pictures = [picture_of(one.lines, SIZE[0], "sigma-tui demo --tour") for one in taken]
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, picture in enumerate(pictures[1:], start=1):
+        (folder / f"step-{number}.svg").write_text(picture, encoding="utf-8")
+    (folder / "tour.cast").write_text(cast(taken), encoding="utf-8")
+    (folder / "tour.svg").write_text(playing(pictures, taken), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    record(Path(sys.argv[1]))
