@@ -7,7 +7,7 @@ made larger by moving the border between it and a neighbour.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from textual.css.scalar import Scalar
+from textual.css.scalar import Scalar, Unit
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -23,8 +23,9 @@ class Divider:
     """A border between neighbours.
 
     name: of what is set, WIDGET.width, WIDGET.height, GRID.column0 or GRID.row0. last: of the last
-    neighbour, which takes the rest; empty in a grid. cells: the present size. room: cells of all
-    neighbours. grows: 1 if the pane that was asked for is before the border, -1 if it comes after.
+    neighbour, which is to take the rest; empty if it does so anyway. cells: the present size. room:
+    cells of all neighbours. grows: 1 if the pane that was asked for is before the border, -1 if it
+    comes after.
     """
 
     widget: Widget
@@ -108,7 +109,9 @@ def _in_row(
     cells = int(getattr(moved.outer_size, side))
     room = _room(parent, side)
     grows = 1 if behind else -1
-    return Divider(moved, side, f"{moved.id}.{side}", f"{last.id}.{side}", cells, room, grows)
+    size = getattr(last.styles, side)
+    rest = "" if size is not None and size.unit == Unit.FRACTION else f"{last.id}.{side}"
+    return Divider(moved, side, f"{moved.id}.{side}", rest, cells, room, grows)
 
 
 def _in_grid(
@@ -174,10 +177,10 @@ def _size_lines(grid: Widget, kind: str, shares: dict[str, float]) -> None:
     lines = list(getattr(grid.styles.base, rule) or ())
     sizes = {int(at.rpartition(kind)[2]): share for at, share in shares.items()}
     if not sizes or max(sizes) >= len(lines) - 1:
-        grid.styles.inline.clear_rule(rule)
-        grid.refresh(layout=True)
+        setattr(grid.styles, rule, None)
         return
     for line, share in sizes.items():
         lines[line] = Scalar.parse(f"{share * 100:.4f}%")
-    lines[-1] = Scalar.parse("1fr")
+    if lines[-1].unit != Unit.FRACTION:
+        lines[-1] = Scalar.parse("1fr")
     setattr(grid.styles, rule, " ".join(str(line) for line in lines))

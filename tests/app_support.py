@@ -1,5 +1,6 @@
 """What tests of the app share: waiting for threads, and reading the screen."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,13 @@ def home_at(folder: Path) -> Home:
         cache=folder / "cache",
         logs=folder / "logs",
     )
+
+
+def home_of(run: Path, library: Path, folder: Path) -> Home:
+    """A home with copies of a library and a run, that a test may write to."""
+    shutil.copy(library, folder / "library.duckdb")
+    shutil.copytree(run, folder / "runs" / run.name)
+    return home_at(folder)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:

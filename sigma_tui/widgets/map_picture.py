@@ -34,10 +34,10 @@ SEEN, LAST = "●", "◉"
 
 @dataclass(frozen=True)
 class Look:
-    """dark: which colours of categories. plain: of what has none. strong: of the state. base: under
-    all styles."""
+    """theme: its name, for colours of categories. plain: of what has none. strong: of the state.
+    base: under all styles."""
 
-    dark: bool
+    theme: str
     plain: str
     strong: str
     background: str
@@ -149,13 +149,11 @@ def draw(wanted: Wanted) -> Picture:
 def _colour(scene: Scene, item: int, look: Look) -> str:
     if scene.owners is None:
         return look.plain
-    return category_colour(int(scene.owners[item]), dark=look.dark)
+    return category_colour(int(scene.owners[item]), look.theme)
 
 
 def _region_colour(region: Region, look: Look) -> str:
-    return (
-        look.strong if region.category is None else category_colour(region.category, dark=look.dark)
-    )
+    return look.strong if region.category is None else category_colour(region.category, look.theme)
 
 
 def _draw_items(canvas: _Canvas, wanted: Wanted, points: npt.NDArray[np.float32]) -> None:
@@ -173,7 +171,7 @@ def _draw_items(canvas: _Canvas, wanted: Wanted, points: npt.NDArray[np.float32]
     counts = np.bincount(cells * kinds + whose, minlength=bits.size * kinds)
     most = counts.reshape(view.height, view.width, kinds).argmax(axis=2)
     colours = [
-        wanted.look.plain if owners is None else category_colour(kind, dark=wanted.look.dark)
+        wanted.look.plain if owners is None else category_colour(kind, wanted.look.theme)
         for kind in range(kinds)
     ]
     styles = np.array([canvas.number(Style(color=colour)) for colour in colours])

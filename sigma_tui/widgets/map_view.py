@@ -315,7 +315,7 @@ class MapView(Widget, can_focus=True):
             return
         theme = self.app.current_theme
         look = Look(
-            theme.dark,
+            theme.name,
             plain=theme.secondary or theme.primary,
             strong=theme.foreground or theme.primary,
             background=theme.background or ("#000000" if theme.dark else "#ffffff"),

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from app_support import text_of, until_text
+from app_support import home_of, text_of, until_text
 
 from engine.errors import RunError
 from engine.home import Home
@@ -16,6 +16,11 @@ from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.session import Session, Visit
 from sigma_tui.settings import FILE
+
+
+@pytest.fixture
+def home(small, tmp_path: Path) -> Home:
+    return home_of(small.run, small.library, tmp_path)
 
 
 class Sitting:
@@ -182,7 +187,7 @@ async def test_hostile_files_of_edits_are_harmless(home: Home) -> None:
         (good.parent / f"user{number}.json").write_text(json.dumps({**plain, "user": user}))
     async with Sitting(home) as sitting:
         assert sitting.screen.journey == edited
-        assert set(sitting.screen._kept) == {sitting.screen._user}
+        assert set(sitting.screen._came_back) == {sitting.screen._user}
 
 
 async def test_a_hostile_user_of_the_last_visit_is_text_at_home(home: Home) -> None:
@@ -190,8 +195,8 @@ async def test_a_hostile_user_of_the_last_visit_is_text_at_home(home: Home) -> N
     session.keep_visit(Visit(home.runs / "[REC]", home.library, "[@click=app.quit]x[/]\x1b[2J", 10))
     app = SigmaApp(HomeScreen(home, device="cpu"), session=session)
     async with app.run_test(size=(200, 50), notifications=True) as pilot:
-        await until_text(pilot, "w goes on where you were: [REC], user [@click=app.quit]x[/]␛[2J")
-        await pilot.press("w")
+        await until_text(pilot, "c goes on where you were: [REC], user [@click=app.quit]x[/]␛[2J")
+        await pilot.press("c")
         await until_text(pilot, "run '[REC]', in which you were last, is gone.")
         assert app.screen.query(ExplorerScreen) is not None and isinstance(app.screen, HomeScreen)
     session.close()
@@ -237,8 +242,8 @@ async def test_home_goes_on_where_one_was(home: Home) -> None:
     session = Session(home.state, home.config / FILE)
     app = SigmaApp(HomeScreen(home, device="cpu"), session=session)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until_text(pilot, "w goes on where you were: tiny, user u03")
-        await pilot.press("w")
+        await until_text(pilot, "c goes on where you were: tiny, user u03")
+        await pilot.press("c")
         await until_text(pilot, "1 edit")
         assert app.screen.journey == edited
     session.close()
