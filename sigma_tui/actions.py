@@ -31,10 +31,6 @@ Scope = Literal[
     "map",
     "tour",
 ]
-PANES: tuple[Scope, ...] = (
-    "users", "sequence", "interests", "timeline", "recommendations", "diversity"
-)  # fmt: skip
-"""Parts of the explorer with keys of their own, which are carried out by its screen."""
 PLACES: Mapping[Scope, str] = {
     "app": "everywhere",
     "list": "in every list",
@@ -59,22 +55,29 @@ PLACES: Mapping[Scope, str] = {
     "tour": "in the demo",
 }
 """Where the keys of a scope work, as people say it."""
-SHARED: Mapping[Scope, frozenset[Scope]] = {
-    "whatif": frozenset(("explorer", "compare")),
-    "sides": frozenset(("compare", "sides")),
-    "users": frozenset(("explorer", "compare")),
-    "sequence": frozenset(("explorer", "compare")),
-    "interests": frozenset(("explorer",)),
-    "timeline": frozenset(("explorer",)),
-    "recommendations": frozenset(("explorer",)),
-    "diversity": frozenset(("explorer",)),
-    "tour": frozenset(("explorer",)),
+SCREEN_OF: Mapping[Scope, Scope] = {
+    "users": "explorer",
+    "sequence": "explorer",
+    "interests": "explorer",
+    "timeline": "explorer",
+    "recommendations": "explorer",
+    "diversity": "explorer",
 }
-"""Screens on which a scope's keys are heard; every other scope is a screen of its own."""
-NO_LISTS: tuple[Scope, ...] = ("timeline", "diversity", "map")
-"""Scopes of views that are no lists, so that both may have the same keys."""
-FOR_A_WHILE = ("stop", "tour_step(1)", "tour_step(-1)", "tour_leave")
-"""Actions that work only while the model plays or the tour goes on, and then before all others."""
+"""Scopes that are panes, and their screens, which carry their actions out."""
+ON_SCREENS: Mapping[Scope, frozenset[Scope]] = {
+    "whatif": frozenset({"explorer", "compare"}),
+    "sides": frozenset({"sides", "compare"}),
+    "users": frozenset({"explorer", "compare"}),
+    "sequence": frozenset({"explorer", "compare"}),
+    "tour": frozenset({"explorer"}),
+}
+"""Scopes that are on other screens than their own; ``sides`` is also the one where two scenarios
+are compared."""
+WITHOUT_LISTS: frozenset[Scope] = frozenset({"timeline", "diversity", "map"})
+"""Scopes whose arrow keys move something else than the cursor of a list."""
+FOR_A_WHILE = frozenset({"stop", "tour_step", "tour_leave"})
+"""Actions that work only while the model plays or the tour goes on (``check_action``), before all
+others with their key."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,9 @@ class Action:
     """Something a person can do.
 
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
-    title: for footer and palette. help: one sentence. scope: where the key works; see ``PANES``;
-    ``whatif`` is the explorer and where two runs are compared, ``sides`` that and where two
-    scenarios are compared, ``tour`` the demo's explorer.
-    footer: whether the footer shows it.
+    title: for footer and palette. help: one sentence. scope: where the key works; ``whatif`` is
+    the explorer and where two runs are compared, ``sides`` that and where two scenarios are
+    compared, ``tour`` the demo's explorer. footer: whether the footer shows it.
     """
 
     id: str
@@ -98,13 +100,20 @@ class Action:
 
     @property
     def name(self) -> str:
-        """What settings call it: scope and title, such as ``whatif.find-user``."""
-        return f"{self.scope}.{re.sub('[^a-z0-9]+', '-', self.title.casefold()).strip('-')}"
+        """What settings call it: scope and title, such as ``explorer.find-user``. What works in the
+        explorer is called by it, even if it works elsewhere too."""
+        scope = "explorer" if self.scope == "whatif" else self.scope
+        return f"{scope}.{re.sub('[^a-z0-9]+', '-', self.title.casefold()).strip('-')}"
+
+    @property
+    def plain_id(self) -> str:
+        """The id without arguments."""
+        return self.id.partition("(")[0]
 
     @property
     def method(self) -> str:
-        """The method that carries it out, without ``action_``."""
-        return self.id.partition("(")[0]
+        """The method that carries it out."""
+        return f"action_{self.plain_id}"
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -126,7 +135,7 @@ ACTIONS: tuple[Action, ...] = (
         "Show a letter on every pane and control; the letter goes there.", "app", False,
     ),
     Action(
-        "maximise", "Z", "Z", "full screen",
+        "maximise", "z", "z", "full screen",
         "Let the pane with the focus fill the screen, or end that.", "app", False,
     ),
     Action(
@@ -142,12 +151,12 @@ ACTIONS: tuple[Action, ...] = (
         "stretch(0, 1)", "right_curly_bracket", "}", "taller", "Make the pane taller.", "app", False
     ),
     Action(
-        "usual_sizes", "vertical_line", "|", "usual sizes", "Give all panes their usual sizes.",
+        "usual_sizes", "backslash", "\\", "usual sizes", "Give all panes their usual sizes.",
         "app", False,
     ),
     Action("settings", "comma", ",", "settings", "See and change settings.", "app", False),
     Action(
-        "choose_theme", "f8", "f8", "theme", "Choose a theme; each is shown as you walk over it.",
+        "choose_theme", "f6", "f6", "theme", "Choose a theme; each is shown as you walk over it.",
         "app", False,
     ),
     Action("step(-1)", "up", "↑", "line up", "Go up a line.", "list", False),
@@ -161,12 +170,11 @@ ACTIONS: tuple[Action, ...] = (
            "cursor.", "home"),
     Action("import_data", "i", "i", "import", "Import a file of your own.", "home"),
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
+    Action("go_on", "c", "c", "where I was", "Open the last run with its user and edits.", "home"),
     Action("remove", "x", "x", "remove", "Remove the run or dataset under the cursor; asks first.",
            "home"),
-    Action("list('runs')", "1", "1", "runs", "Go to the runs.", "home", False),
-    Action("list('datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
-    Action("open_last", "c", "c", "where I was", "Open the last run with its user and edits.",
-           "home"),
+    Action("pane('home-runs')", "1", "1", "runs", "Go to the runs.", "home", False),
+    Action("pane('home-datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
     Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
     Action("pane('file')", "f1", "F1", "file", "Go to the file that is imported.", "import"),
     Action("pane('columns')", "f2", "F2", "columns", "Go to what the columns mean.", "import"),
@@ -186,12 +194,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "t", "t", "train", "Train a model on this dataset.", "dataset"),
     Action("find", "slash", "/", "find", "Search the users, or the items if you are there.",
            "dataset"),
-    Action("sort", "s", "s", "sort", "Sort the users by file order or length.", "dataset"),
     Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
     Action(
         "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
     ),
-    Action("begin", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
+    Action("start_training", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
     Action(
         "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
         "training",
@@ -279,7 +286,8 @@ ACTIONS: tuple[Action, ...] = (
         "categories", "C", "C", "categories", "What each category is about, and its name.",
         "explorer", False,
     ),
-    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer"),
+    Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer",
+           False),
     Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
            False),
     Action(
@@ -349,7 +357,8 @@ ACTIONS: tuple[Action, ...] = (
            "sides", False),
     Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
     Action(
-        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations"
+        "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations",
+        False,
     ),
     Action(
         "show_hidden", "H", "H", "show hidden", "Recommend hidden items again.", "recommendations",
@@ -357,11 +366,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "only", "f", "f", "only", "List one category alone: a learned one, or of the metadata.",
-        "recommendations",
+        "recommendations", False,
     ),
     Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
-    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity"),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity", False),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
     Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
            "Everything about the item under the cursor.", "sequence", False),
@@ -415,7 +424,7 @@ def bindings(*scopes: Scope) -> list[Binding]:
     return [
         Binding(
             action.key,
-            f"screen.{action.id}" if action.scope in PANES else action.id,
+            f"screen.{action.id}" if action.scope in SCREEN_OF else action.id,
             action.title,
             show=action.footer,
             key_display=action.shown,
@@ -426,28 +435,29 @@ def bindings(*scopes: Scope) -> list[Binding]:
     ]
 
 
+def screens_of(scope: Scope) -> frozenset[Scope]:
+    """The screens that a scope is on, each by the scope of its own."""
+    return ON_SCREENS.get(scope) or frozenset({SCREEN_OF.get(scope, scope)})
+
+
 def together(first: Scope, second: Scope) -> bool:
     """Whether keys of both scopes may be heard at the same time."""
-    scopes = {first, second}
-    if first == second or "app" in scopes:
+    if first == second or "app" in (first, second):
         return True
-    if "list" in scopes:
-        return not scopes & set(NO_LISTS)
-    apart = first in PANES and second in PANES
-    return not apart and bool(_screens(first) & _screens(second))
+    if "list" in (first, second):
+        return not {first, second} & WITHOUT_LISTS
+    apart = first in SCREEN_OF and second in SCREEN_OF  # two panes
+    return not apart and bool(screens_of(first) & screens_of(second))
 
 
 def collisions(key_of: Callable[[Action], str]) -> Iterator[tuple[Action, Action]]:
     """Pairs of actions that share a key where both work. Enter may: a list hands it on to its
-    screen.
-
-    key_of: keys as Textual names them, several with commas between them.
-    """
+    screen. So may what works only for a while."""
     for first, second in combinations(ACTIONS, 2):
         keys = set(key_of(first).split(",")) & set(key_of(second).split(","))
         if "list" in (first.scope, second.scope):
             keys -= {"enter"}
-        for_a_while = first.id in FOR_A_WHILE or second.id in FOR_A_WHILE
+        for_a_while = {first.plain_id, second.plain_id} & FOR_A_WHILE
         if keys and together(first.scope, second.scope) and not for_a_while:
             yield first, second
 

@@ -140,15 +140,18 @@ def _why(explorer: "Explorer", answered: "Answered") -> Thoughts:
         return iter((Why(answered.number, dict.fromkeys(listed, alone)),))
 
     def reasons(influence: npt.NDArray[np.float32]) -> Why:
-        return Why(answered.number, _strongest(answer.items, listed, influence))
+        return Why(answered.number, strongest_reasons(answer.items, listed, influence))
 
     return _then(explorer.influencing(answer.items, listed), reasons)
 
 
-def _strongest(
+def strongest_reasons(
     items: tuple[int, ...], listed: list[int], influence: npt.NDArray[np.float32]
 ) -> dict[int, tuple[tuple[int, float], ...]]:
-    """influence: float [T, R]. An item that stands twice in the sequence is named once."""
+    """Of each recommendation the items that speak for it, with what they add in nats.
+
+    influence: float [T, R]. An item that stands twice in the sequence is named once.
+    """
     reasons = {}
     for item, column in zip(listed, influence.T, strict=True):
         best: dict[int, float] = {}

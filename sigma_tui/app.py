@@ -12,12 +12,12 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from sigma_tui.actions import PANES, Action, bindings
+from sigma_tui.actions import ACTIONS, SCREEN_OF, Action, bindings, screens_of
 from sigma_tui.arranging import ArrangingApp
 from sigma_tui.assets import assets
 from sigma_tui.ending import end_in_order
 from sigma_tui.filters import SixteenColours
-from sigma_tui.keymap import Keymap, bound_here, read_keymap
+from sigma_tui.keymap import Keymap, read_keymap, scopes_on
 from sigma_tui.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.pane_sizes import pane_of
 from sigma_tui.screens.help import HelpScreen
@@ -141,25 +141,32 @@ class SigmaApp(ArrangingApp):
         await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action that the present screen has, by name."""
-        for action, where in self._offered(screen):
-            if action.id != "command_palette" and where.check_action(action.method, ()):
+        """Every action that the present screen and its panes have, by name."""
+        for action in ACTIONS:
+            where = self._place_of(action, screen)
+            if where is not None and action.id != "command_palette":  # which this is
                 yield SystemCommand(
                     f"{action.title} ({self.keymap.shown(action)})",
                     action.help,
                     self._runner(where, action.id),
                 )
 
-    def _offered(self, screen: Screen[object]) -> Iterable[tuple[Action, DOMNode]]:
-        """What the screen and all in it have keys for, and what carries it out; of lists the one
-        with the focus."""
-        seen: set[str] = set()
-        for node in (screen, *screen.walk_children(), self):
-            for action in bound_here(node):
-                if action.name in seen or (action.scope == "list" and node is not screen.focused):
-                    continue
-                seen.add(action.name)
-                yield action, screen if action.scope in PANES else node
+    def _place_of(self, action: Action, screen: Screen[object]) -> DOMNode | None:
+        """What carries an action out here; None if nothing does."""
+        if action.scope == "app":
+            return next((one for one in (screen, self) if hasattr(one, action.method)), None)
+        here = scopes_on(screen)
+        if action.scope == "list":
+            place = screen.focused
+        elif action.scope in here or (
+            action.scope in SCREEN_OF and screens_of(action.scope) & here
+        ):
+            place = screen
+        else:
+            place = None
+        if place is None or not hasattr(place, action.method):
+            return None
+        return place if place.check_action(action.plain_id, ()) else None
 
     def _runner(self, where: DOMNode, action: str) -> Callable[[], Awaitable[None]]:
         async def run() -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from textual.app import App
-from textual.dom import DOMNode
+from textual.binding import Binding
 from textual.screen import Screen
 
-from sigma_tui.actions import ACTIONS, PLACES, Action, collisions
+from sigma_tui.actions import ACTIONS, PLACES, Action, Scope, collisions
 
 VIM: Mapping[str, str] = {
     "h": "left",
@@ -98,24 +99,34 @@ def shown_key(app: App[Any], name: str) -> str:
     return keymap_of(app).shown(action)
 
 
-def bound_here(node: DOMNode) -> list[Action]:
-    """The actions whose keys a screen, widget or app hears itself."""
-    names = {
-        binding.id for bindings in node._bindings.key_to_bindings.values() for binding in bindings
-    }
-    return [action for action in ACTIONS if action.name in names]
+def scopes_on(screen: Screen[Any]) -> frozenset[Scope]:
+    """The scopes whose keys a screen itself has, without those of its panes."""
+    return _scopes_on(type(screen))
+
+
+def going_to(screen: Screen[Any], pane: str) -> Action | None:
+    """The action of a screen that goes to one of its panes. pane: its id."""
+    scopes = scopes_on(screen)
+    found = (one for one in ACTIONS if one.scope in scopes and one.id.endswith(f"('{pane}')"))
+    return next(found, None)
 
 
 def pane_keys(screen: Screen[Any], panes: Iterable[str]) -> dict[str, str]:
-    """The keys that go to panes of a screen, as people read them, by the panes' ids."""
+    """Panes of a screen by the keys that go to them, as people read them."""
     keymap = keymap_of(screen.app)
-    here = bound_here(screen)
-    return {
-        pane: keymap.shown(action)
-        for pane in panes
-        for action in here
-        if action.id.endswith(f"('{pane}')")
+    going = ((going_to(screen, pane), pane) for pane in panes)
+    return {keymap.shown(action): pane for action, pane in going if action is not None}
+
+
+@cache
+def _scopes_on(kind: type[Screen[Any]]) -> frozenset[Scope]:
+    names = {
+        binding.id
+        for base in kind.__mro__
+        for binding in vars(base).get("BINDINGS", ())
+        if isinstance(binding, Binding)
     }
+    return frozenset(action.scope for action in ACTIONS if action.name in names)
 
 
 def _trouble(name: str, value: object) -> str:

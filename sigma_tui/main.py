@@ -35,8 +35,8 @@ app = typer.Typer(
 )
 
 for group in (
-    explore, data, train, tune, runs, recommend, export, serve, reproduce, bench, config, keys,
-    doctor,
+    explore, data, train, tune, runs, recommend, export, serve, reproduce, bench,
+    config, keys, doctor,
 ):  # fmt: skip
     group.register(app)
 

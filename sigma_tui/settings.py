@@ -41,7 +41,7 @@ class Settings:
 
 
 MEANINGS: Mapping[str, str] = {
-    "theme": "Colours of the app; f8 shows each.",
+    "theme": "Colours of the app; f6 shows each.",
     "vim": "h j k l, gg, G, ctrl+d and ctrl+u move about too, where no action has the key.",
     "k": f"Recommendations in a new explorer's list, {SHORTEST_LIST} to {LONGEST_LIST}.",
     "device": "What models run on, where no --device says otherwise.",

@@ -28,6 +28,8 @@ from sigma_tui.tour import STEPS
 from sigma_tui.widgets.tour_bar import TourBar
 
 SIZE = (110, 34)
+STILL = 4
+"""Looks at a screen, one after the other, that have to be the same before it is taken."""
 LEAST, LETTER = 1.5, 0.045
 """Seconds that a step is shown, and more for each letter of its sentence."""
 
@@ -61,14 +63,25 @@ async def frames() -> list[Frame]:
 
 
 async def settled(screen: TourScreen, pilot: Pilot[None], begins: str, unlike: str = "…") -> None:
-    """Waits until a sentence is said and the screen stands still."""
-    bar, before = screen.query_one(TourBar), None
-    while True:
+    """Waits until a sentence is said, all is found out about the answer, and nothing moves."""
+    bar, before, still = screen.query_one(TourBar), None, 0
+    while still < STILL:
         await pilot.pause(0.05)
-        now = None if bar.said in ("", "…", unlike) else [list(line) for line in painted(screen)]
-        if now is not None and bar.said.startswith(begins) and now == before:
-            return
+        said = bar.said not in ("", "…", unlike) and bar.said.startswith(begins)
+        now = painted(screen) if said and thought(screen) else None
+        still = still + 1 if now is not None and now == before else 0
         before = now
+
+
+def thought(screen: TourScreen) -> bool:
+    """Whether everything is found out about the answer on the screen."""
+    thinking = screen._thinking
+    return (
+        screen.shown is not None
+        and screen.shown.number == screen._asked
+        and thinking is not None
+        and thinking not in screen._service._errands
+    )
 
 
 def painted(screen: TourScreen) -> list[list[Segment]]:

@@ -105,12 +105,11 @@ def compare(
     from sigma_tui.screens.compare import CompareScreen
 
     home = Home.locate(library)
-    paths = find_run(home.runs, first).path, find_run(home.runs, second).path
+    first_path, second_path = (find_run(home.runs, run).path for run in (first, second))
+    paths = (first_path, second_path)
     open_app(
         home,
-        lambda settings, _: CompareScreen(
-            paths, home.library, user=user, device=settings.device, k=settings.k
-        ),
+        lambda settings, _: CompareScreen(paths, home.library, user=user, device=settings.device),
         device=device,
     )
 

@@ -14,6 +14,7 @@ from sigma_tui.commands.one_sequence import (
     HideOption,
     ItemsOption,
     LengthOption,
+    OnlyOption,
     Opened,
     SteerOption,
     UserOption,
@@ -53,6 +54,7 @@ def export(
     steer: SteerOption = None,
     diversify: DiversifyOption = 0.0,
     hide: HideOption = None,
+    only: OnlyOption = None,
     whole: WholeOption = False,
     part: Annotated[
         Literal["everything", "sequence", "interests", "timeline", "recommendations"],
@@ -87,6 +89,7 @@ def export(
     opened = open_sequence(
         run, library, device, user=user, items=items, append=append, without=without, edits=edit,
         whole=whole, k=k, steer=steer, diversify=diversify, hide=hide,
+        only=only,
     )  # fmt: skip
     named = (*(_kept(opened) if kept else ()), *(_named(scenarios, opened) if scenarios else ()))
     subject = dataclasses.replace(opened.subject, scenarios=named)

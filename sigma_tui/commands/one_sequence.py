@@ -47,6 +47,12 @@ HideOption = Annotated[
 ]
 
 
+OnlyOption = Annotated[
+    str | None,
+    typer.Option("--only", help="List one category alone: a letter, or one of the metadata."),
+]
+
+
 @dataclass(frozen=True)
 class Opened:
     """A run, and what is asked of it. path: the run's directory."""
@@ -76,6 +82,7 @@ def open_sequence(
     steer: Sequence[str] | None = None,
     diversify: float = 0.0,
     hide: Sequence[str] | None = None,
+    only: str | None = None,
 ) -> Opened:
     """The explorer on a run and the subject that the options describe.
 
@@ -99,6 +106,7 @@ def open_sequence(
         run,
         k=k,
         hidden=frozenset(item_of(explorer, label) for label in hide or ()),
+        only=_only(only, explorer),
         steering=_steering(steer or (), explorer),
         diversity_weight=diversify,
         library=library,
@@ -138,6 +146,16 @@ def _loaded(run: str, library: Path | None, device: str) -> "tuple[Explorer, Pat
         return Explorer.load(demo_run(), demo_library(home), device=device), demo_run()
     path = find_run(home.runs, run).path
     return Explorer.load(path, home.library, device=device), path
+
+
+def _only(wanted: str | None, explorer: "Explorer") -> int | str | None:
+    """A learned category by its letter, else one of the metadata; ``metadata:`` says which."""
+    from engine.explore.categories import letter_of
+
+    if wanted is None:
+        return None
+    letters = {letter_of(category): category for category in range(explorer.interests)}
+    return letters.get(wanted.strip().upper(), wanted.removeprefix("metadata:"))
 
 
 def _steering(wanted: Sequence[str], explorer: "Explorer") -> dict[int, float]:

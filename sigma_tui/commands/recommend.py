@@ -13,6 +13,7 @@ from sigma_tui.commands.one_sequence import (
     HideOption,
     ItemsOption,
     LengthOption,
+    OnlyOption,
     SteerOption,
     UserOption,
     WholeOption,
@@ -50,6 +51,7 @@ def recommend(
     steer: SteerOption = None,
     diversify: DiversifyOption = 0.0,
     hide: HideOption = None,
+    only: OnlyOption = None,
     whole: WholeOption = False,
     device: DeviceOption = "auto",
     library: LibraryOption = None,
@@ -62,6 +64,7 @@ def recommend(
     opened = open_sequence(
         run, library, device, user=user, items=items, append=append, without=without, edits=edit,
         whole=whole, k=k, steer=steer, diversify=diversify, hide=hide,
+        only=only,
     )  # fmt: skip
     explorer, subject, asked = opened.explorer, opened.subject, opened.subject.asked
     answer = explorer.answer(
@@ -69,6 +72,7 @@ def recommend(
         k=k,
         target=asked.target,
         hidden=subject.hidden,
+        only=subject.only,
         steering=subject.steering,
         diversity_weight=diversify,
     )

@@ -159,7 +159,6 @@ class AnsweringScreen(PeopleScreen):
     async def _show(self, answered: Answered) -> None:
         self._shown = answered
         self._show_answer(answered)
-        self._header()
         # In their own turn the panes tell the screen that they look different; what comes after
         # that waits for the picture with the answer, not for the one before.
         await asyncio.sleep(0)

@@ -71,9 +71,9 @@ class ChooseScreen(ModalScreen[Choice[Value] | None]):
     def _draw(self, index: int, width: int) -> Text:
         choice = self._choices[index]
         longest = max(cell_len(visible(one.name)) for one in self._choices)
-        room = min(longest + 1, width // 2) if choice.hint else width - 1
+        room = min(longest + 1, width // 2) if choice.hint else width - 2
         line = Text(" ")
         line.append_text(column(choice.name, room, choice.style or "bold"))
         line.append(" ")
-        line.append_text(column(choice.hint, max(0, width - room - 2), "dim"))
+        line.append_text(column(choice.hint, max(0, width - room - 3), "dim"))
         return line

@@ -330,5 +330,5 @@ class CompareScreen(PeopleScreen):
         self.query_one(Sides).bring_to_front(pane)
 
     def _tabs(self) -> None:
-        keys = pane_keys(self, self.PANES)
-        self.query_one("#tabs", OneLine).say(pane_tabs(keys, self._pane, ""))
+        tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, "")
+        self.query_one("#tabs", OneLine).say(tabs)

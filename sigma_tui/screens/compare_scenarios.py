@@ -137,5 +137,5 @@ class CompareScenariosScreen(PanesScreen):
         self.query_one(Sides).bring_to_front(pane)
 
     def _tabs(self) -> None:
-        keys = pane_keys(self, self.PANES)
-        self.query_one("#tabs", OneLine).say(pane_tabs(keys, self._pane, ""))
+        tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, "")
+        self.query_one("#tabs", OneLine).say(tabs)

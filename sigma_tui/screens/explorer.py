@@ -3,8 +3,8 @@
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
 questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
 listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py),
-scenarios and changes (whatif.py), export (sharing.py), items, categories and the map (atlas.py),
-what comes back from the last time (remembering.py).
+scenarios and changes (whatif.py), export (sharing.py), what is remembered (remembering.py), items,
+categories and the map (atlas.py).
 Here are the panes and what stands in them.
 """
 
@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Grid, Vertical
+from textual.containers import Horizontal, Vertical
 from textual.markup import escape
 from textual.widgets import Footer
 
@@ -35,14 +35,16 @@ from sigma_tui.widgets.timeline_pane import TimelinePane
 from sigma_tui.widgets.users_pane import UsersPane
 
 AROUND = {
-    "interests": ("understood", "timeline"),
-    "timeline": ("understood", "interests"),
+    "sequence": ("results", "person"),
+    "interests": ("results", "person", "understood", "timeline"),
+    "timeline": ("results", "person", "understood", "interests"),
+    "recommendations": ("results",),
 }
 """What comes to the front of the narrow layout with a pane: what it stands in, and interests and
 timeline with each other, as both have room."""
 
 
-class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
+class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
@@ -75,28 +77,27 @@ class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
         """Left to right as the model's own dataflow: sequence, interests, recommendations."""
         yield OneLine(id="header")
         yield OneLine(id="tabs")
-        with Grid(id="panes"):
+        with Horizontal(id="panes"):
             yield UsersPane(id="users")
-            yield SequencePane(id="sequence")
-            with Vertical(id="understood"):
-                yield InterestsPane(id="interests")
-                yield TimelinePane(id="timeline")
-            yield RecommendationsPane(id="recommendations")
+            with Vertical(id="results"):
+                with Horizontal(id="person"):
+                    yield SequencePane(id="sequence")
+                    with Vertical(id="understood"):
+                        yield InterestsPane(id="interests")
+                        yield TimelinePane(id="timeline")
+                yield RecommendationsPane(id="recommendations")
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""
         self._header()
-        scenarios, compare = (
-            escape(shown_key(self.app, f"explorer.{name}")) for name in ("scenarios", "compare")
-        )
+        self._remember()
         self.query_one(SequencePane).border_subtitle = (
-            f"[@click=screen.scenarios]{scenarios} scenarios[/] · "
-            f"[@click=screen.compare]{compare} compare[/]"
+            f"[@click=screen.scenarios]{self._key('scenarios')} scenarios[/] · "
+            f"[@click=screen.compare]{self._key('compare')} compare[/]"
         )
         self._go_to_pane("sequence")
-        self._remember()
         self._service.start()
 
     def on_resize(self) -> None:
@@ -115,7 +116,7 @@ class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
         self.query_one(InterestsPane).show_portraits(
             explorer.interests, explorer.portraits, explorer.catalogue.titles
         )
-        self._open_first(self._first_user)
+        self._begin_at_user()
 
     def _show_answer(self, answered: Answered) -> None:
         edited = answered.question.differs or not self._journey.now.is_original
@@ -123,6 +124,7 @@ class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
         self.query_one(InterestsPane).show_answer(answered, edited)
         self.query_one(TimelinePane).show_answer(answered)
         self.query_one(RecommendationsPane).show_answer(answered, edited)
+        self._tabs()
 
     def _header(self) -> None:
         explorer = self._explorer
@@ -139,10 +141,15 @@ class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
         self.query_one("#header", OneLine).say(told)
         self._tabs()
 
+    def _key(self, title: str) -> str:
+        return escape(shown_key(self.app, f"explorer.{title}"))
+
     def _tabs(self) -> None:
         """The narrow layout: which pane is shown, and the strongest facts of the others."""
-        keys = pane_keys(self, self.PANES)
-        self.query_one("#tabs", OneLine).say(pane_tabs(keys, self._pane, self._note))
+        if not self.has_class("-narrow"):
+            return
+        tabs = pane_tabs(pane_keys(self, self.PANES), self._pane, self._note)
+        self.query_one("#tabs", OneLine).say(tabs)
         if self._shown is not None and self._explorer is not None:
             facts = strongest_facts(self._explorer, self._shown.answer)
             self.query_one("#facts", OneLine).say(facts)
@@ -151,9 +158,13 @@ class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
         """What keys mean something else now, and how that ends."""
         play = self.playing
         if play is not None:
-            how = "P goes on" if play.paused else "P pauses"
-            return f"{'⏸' if play.paused else '▶'} {play.steps} played · {how} · esc stops"
-        return "steering · w done" if self._steers else ""
+            how = "goes on" if play.paused else "pauses"
+            return (
+                f"{'⏸' if play.paused else '▶'} {play.steps} played · "
+                f"{shown_key(self.app, 'explorer.play')} {how} · "
+                f"{shown_key(self.app, 'explorer.stop')} stops"
+            )
+        return f"steering · {shown_key(self.app, 'explorer.steer')} done" if self._steers else ""
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
@@ -175,5 +186,5 @@ class ExplorerScreen(RememberingScreen, AtlasOpener, SharingScreen):
     def _to_front(self, pane: str) -> None:
         self._pane = "interests" if pane == "timeline" else pane
         front = {pane, *AROUND.get(pane, ())}
-        for part in (*self.PANES, "timeline", "understood"):
+        for part in (*self.PANES, "timeline", "understood", "person", "results"):
             self.query_one(f"#{part}").set_class(part in front, "-front")

@@ -40,8 +40,8 @@ NO_DATA = (
     "films)."
 )
 NO_RUNS = (
-    "There are no runs yet. Go to a dataset ({datasets}) and train a model on it ({train}), or "
-    "on a command line: sigma-tui train films"
+    "There are no runs yet. Press t to train a model on a dataset (on a command line: sigma-tui "
+    "train films)."
 )
 WARMED = (
     "sigma_tui.screens.import_data",
@@ -109,7 +109,7 @@ class HomeScreen(Screen[None]):
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
             datasets.border_title = "2 Datasets"
-            datasets.border_subtitle = self._hints(DATASET_HINTS)
+            datasets.border_subtitle = "enter opens · t trains on it · i imports · x removes"
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
         yield Footer(compact=True, show_command_palette=False)
@@ -171,13 +171,10 @@ class HomeScreen(Screen[None]):
         datasets, runs, trouble = found.datasets, found.runs, found.trouble
         self._datasets, self._runs = datasets, runs
         lines = self.query_one("#runs-lines", LineList)
-        keys = {
-            word: shown_key(self.app, f"home.{title}")
-            for word, title in (
-                ("demo", "demo"), ("own", "import"), ("datasets", "datasets"), ("train", "train")
-            )
-        }  # fmt: skip
-        lines.empty = (NO_RUNS if datasets or trouble else NO_DATA).format(**keys)
+        no_data = NO_DATA.format(
+            demo=shown_key(self.app, "home.demo"), own=shown_key(self.app, "home.import")
+        )
+        lines.empty = NO_RUNS if datasets or trouble else no_data
         lines.show(len(runs), self._draw_run)
         self.query_one("#home-runs").border_subtitle = self._hints(RUN_HINTS) if runs else ""
         data = self.query_one("#datasets-lines", LineList)
@@ -218,10 +215,6 @@ class HomeScreen(Screen[None]):
     @on(LineList.Chosen, "#datasets-lines")
     def _dataset_chosen(self) -> None:
         self.action_open()
-
-    def action_list(self, name: str) -> None:
-        """Goes to the runs or the datasets."""
-        self.query_one(f"#{name}-lines", LineList).focus()
 
     def on_descendant_focus(self) -> None:
         """Actions are about the list that had the focus last, also from the palette."""

@@ -110,3 +110,12 @@ class ListingScreen(ThinkingScreen):
 
     def _wants_curve(self) -> bool:
         return self.query_one(DiversitySlider).has_class("-open")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """At the slider the footer has its keys instead of those of the list under it."""
+        if (
+            action in ("take", "hide", "only", "smallest_change")
+            and self.query_one(DiversitySlider).has_focus
+        ):
+            return False
+        return super().check_action(action, parameters)

@@ -14,10 +14,22 @@ class RememberingScreen(AnsweringScreen):
     nothing is to come back.
     """
 
-    _fresh = False
-    _session: Session | None = None
-    _visit: Visit | None = None
-    _came_back: dict[int | None, Journey] | None = None
+    def __init__(
+        self,
+        run: Path,
+        library: Path,
+        *,
+        user: str | None = None,
+        device: str = "auto",
+        fresh: bool = False,
+        clock: Callable[[], float] | None = time.perf_counter,
+    ) -> None:
+        super().__init__(run, library, device=device, clock=clock)
+        self._first_user = user
+        self._fresh = fresh
+        self._session: Session | None = None
+        self._visit: Visit | None = None
+        self._kept_edits: dict[int | None, Journey] = {}
 
     def _remember(self) -> None:
         """How the run was left: its user and the length of the list."""
@@ -31,22 +43,32 @@ class RememberingScreen(AnsweringScreen):
     def _tell(self, told: Told) -> None:
         """Called from the inference thread, which has the time to read files."""
         if isinstance(told, Loaded) and self._session is not None and not self._fresh:
-            self._came_back = self._session.edits(told.explorer)
+            self._kept_edits = self._session.edits(told.explorer)
         super()._tell(told)
 
-    def _open_first(self, label: str | None) -> None:
-        """Opens the user of that label, else the one of the last visit, else the first."""
-        came_back, visit = self._came_back or {}, self._visit
-        self._journeys.update(came_back)
-        labels = [] if self._explorer is None else self._explorer.interactions.users
-        if label is None and visit is not None and visit.user is None and None in came_back:
+    def _begin_at_user(self) -> None:
+        """Opens the user that was asked for, else the one of the last visit, else the first."""
+        assert self._explorer is not None
+        self._journeys |= self._kept_edits
+        label, visit = self._first_user, self._visit
+        if label is None and visit is not None and visit.user is None and None in self._journeys:
             self._open_user(None)
-        elif label is None and visit is not None and visit.user in labels:
-            super()._open_first(visit.user)
         else:
-            super()._open_first(label)
-        if self._user in came_back and self._journey.now.edits():
+            if label is None and visit is not None:
+                known = visit.user in self._explorer.interactions.users
+                label = visit.user if known else None
+            self._open_first(label)
+        if self._user in self._kept_edits and self._journey.now.edits():
             self.notify("Your edits of this user came back; X takes them off.", markup=False)
+
+    def on_screen_resume(self) -> None:
+        """Edits that were made while two runs were compared are remembered, whosever they are."""
+        if self._session is not None and self._explorer is not None:
+            for user, journey in self._journeys.items():
+                if self._kept_edits.get(user) is not journey:
+                    self._kept_edits[user] = journey
+                    label = None if user is None else self._explorer.interactions.users[user]
+                    self._session.keep_edits(self._explorer, label, journey)
 
     def _ask(self) -> None:
         super()._ask()

@@ -81,13 +81,18 @@ class SharingScreen(WhatIfScreen):
         if explorer is None:
             return None
         home, run, kept = Home.locate(), self._run, self._kept_scenarios(explorer)
+        question = self._question()
         asked = Asked(self.user_label, self._journey.now, self._held_out)
         return Source(
             explorer,
             Subject(
                 asked,
                 _name_of(run, home),
-                k=self._k,
+                k=question.k,
+                hidden=question.hidden,
+                only=question.only,
+                steering=dict(question.steering),
+                diversity_weight=question.diversity,
                 library=None if run == demo_run() or self._library == home.library
                 else self._library,
             ),

@@ -31,7 +31,7 @@ class TourScreen(ExplorerScreen):
     """Explores one run, with a tour. tour: whether it is offered or started when the first answer
     is there. Other arguments: see ``ExplorerScreen``."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("tour")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("whatif", "explorer", "tour")]
 
     def __init__(
         self,
@@ -50,13 +50,13 @@ class TourScreen(ExplorerScreen):
         )
         self._beginning: Beginning = tour
         self._offered = False
-        self._step: int | None = None
+        self._tour_at: int | None = None
         self._expected: Version | None = None
 
     @property
-    def step(self) -> int | None:
+    def tour_at(self) -> int | None:
         """The tour's step, from 0; None outside of it."""
-        return self._step
+        return self._tour_at
 
     def compose(self) -> ComposeResult:
         """The explorer, with a bar above the footer."""
@@ -68,9 +68,9 @@ class TourScreen(ExplorerScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The tour's keys are its own only while there is a tour to step through or to leave."""
         if action == "tour_step":
-            return self._step is not None
+            return self._tour_at is not None
         if action == "tour_leave":
-            return self._step is not None or self._offered
+            return self._tour_at is not None or self._offered
         return super().check_action(action, parameters)
 
     def action_tour(self) -> None:
@@ -86,17 +86,17 @@ class TourScreen(ExplorerScreen):
 
     def action_tour_step(self, by: int) -> None:
         """The next step or the one before; after the last one the tour is over."""
-        if self._step is None:
+        if self._tour_at is None:
             return
-        if self._step + by >= len(STEPS):
+        if self._tour_at + by >= len(STEPS):
             self.action_tour_leave()
-        elif self._step + by >= 0:
-            self._go_to_step(self._step + by)
+        elif self._tour_at + by >= 0:
+            self._go_to_step(self._tour_at + by)
 
     def action_tour_leave(self) -> None:
         """Ends the tour or takes its offer away; the sequence stays as it is."""
-        touring = self._step is not None
-        self._offered, self._step, self._expected = False, None, None
+        touring = self._tour_at is not None
+        self._offered, self._tour_at, self._expected = False, None, None
         self.query_one(TourBar).hide()
         if touring and not self._journey.now.is_original:
             self.notify("The edits stay: X takes them back, u one by one.", markup=False)
@@ -109,7 +109,7 @@ class TourScreen(ExplorerScreen):
         if shown is None or shown.question.original != start.original or not start.original:
             return  # somebody else was opened, whose answer is not there yet
         step = STEPS[number]
-        self._offered, self._step = False, number
+        self._offered, self._tour_at = False, number
         self._expected = step.version(explorer, start, shown.reference)
         self._say("…")
         self.action_pane(step.pane)
@@ -131,16 +131,16 @@ class TourScreen(ExplorerScreen):
     def _narrate(self, answered: Answered) -> None:
         """Says what is seen, once the answer to the step's edit is there."""
         now, explorer = self._journey.now, self._explorer
-        if self._step is None or explorer is None or answered.question.items != now.items:
+        if self._tour_at is None or explorer is None or answered.question.items != now.items:
             return
         if now != self._expected:
             self._say(OWN_EDIT)
         elif answered.answer.recommendations:
             scene = Scene(explorer, answered.reference, now, answered.answer)
-            self._say(STEPS[self._step].say(scene))
+            self._say(STEPS[self._tour_at].say(scene))
 
     def _say(self, sentence: str) -> None:
-        assert self._step is not None
-        last = self._step == len(STEPS) - 1
-        keys = [END if last else NEXT, *([BEFORE] if self._step else []), LEAVE]
-        self.query_one(TourBar).say(f"Tour {self._step + 1} of {len(STEPS)}", sentence, *keys)
+        assert self._tour_at is not None
+        last = self._tour_at == len(STEPS) - 1
+        keys = [END if last else NEXT, *([BEFORE] if self._tour_at else []), LEAVE]
+        self.query_one(TourBar).say(f"Tour {self._tour_at + 1} of {len(STEPS)}", sentence, *keys)

@@ -229,9 +229,9 @@ class TrainScreen(Screen[None]):
 
     @on(Button.Pressed, "#start")
     def _pressed(self) -> None:
-        self.action_begin()
+        self.action_start_training()
 
-    def action_begin(self) -> None:
+    def action_start_training(self) -> None:
         """Makes the run and starts its process; then it is followed."""
         wish = self.wish
         if wish is None:

@@ -1,20 +1,20 @@
 """From a question to an analysis: asks an explorer and writes down what it says."""
 
+import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
-from engine.errors import QuestionError
 from engine.explore.answer import Answer
 from engine.explore.categories import letter_of
 from engine.explore.edits import steps_to
+from engine.explore.piecework import Piecework
 from engine.explore.versions import Mark, Version
 from engine.training.runs import summarise
 from sigma_tui import __version__
+from sigma_tui.afterthoughts import FAVOURITES, strongest_reasons
 from sigma_tui.asking import Asked
 from sigma_tui.edit_words import words_of
 from sigma_tui.sharing.command import equivalent_command
@@ -38,13 +38,7 @@ if TYPE_CHECKING:
 
 CHANGES: dict[Mark, str] = {"": "", "+": "added", "-": "removed", "~": "replaced", "↕": "moved"}
 HELD_OUT, CAME_NEXT = "held-out next item", "what really came next"
-REASONS = 2
-"""Items named as the reasons for a recommendation."""
-TYPICAL = 3
-"""Items named as typical of an interest."""
-MOST_EXPLAINED = 20_000_000
-"""Items of the sequence times items of the catalogue up to which reasons are looked for: each item
-takes a pass over the whole catalogue, so that more would take minutes."""
+Result = TypeVar("Result")
 
 
 def facts_of(explorer: "Explorer", run: Path, *, now: datetime | None = None) -> Facts:
@@ -88,6 +82,7 @@ def analyse(
             steering={letter_of(one): value for one, value in sorted(subject.steering.items())},
             diversity_weight=subject.diversity_weight,
             hidden=tuple(titles[item - 1] for item in sorted(subject.hidden)),
+            only=letter_of(subject.only) if isinstance(subject.only, int) else subject.only,
         ),
         now=asker.reading("", subject.asked),
         scenarios=tuple(
@@ -108,7 +103,11 @@ class _Asker:
         self._catalogue = explorer.catalogue
         with turn:
             self._reference = explorer.answer(
-                subject.asked.version.original, k=subject.k, target=subject.asked.held_out
+                subject.asked.version.original,
+                k=subject.k,
+                target=subject.asked.held_out,
+                hidden=subject.hidden,
+                only=subject.only,
             )
 
     def reading(self, name: str, asked: Asked) -> Reading:
@@ -120,6 +119,7 @@ class _Asker:
                 k=subject.k,
                 target=asked.target,
                 hidden=subject.hidden,
+                only=subject.only,
                 steering=subject.steering or None,
                 diversity_weight=subject.diversity_weight,
             )
@@ -147,6 +147,8 @@ class _Asker:
                 answer.diversity_learned,
                 reference.diversity_learned,
                 answer.without_categories,
+                answer.coverage,
+                answer.novelty,
             ),
         )
 
@@ -188,7 +190,7 @@ class _Asker:
     def _interests(self, answer: Answer) -> tuple[InterestLine, ...]:
         with self._turn:
             typical: Mapping[int, tuple[int, ...]] = self._explorer.typical_items(
-                answer.items, TYPICAL
+                answer.items, FAVOURITES
             )
         before = {one.category: one.intensity for one in self._reference.interests}
         return tuple(
@@ -197,6 +199,7 @@ class _Asker:
                 self._category(one.category)[1],
                 one.intensity,
                 before.get(one.category),
+                answer.steered[one.category] if answer.steered else None,
                 one.spread,
                 one.hard_count,
                 self._titles(typical.get(one.category, ())),
@@ -209,11 +212,27 @@ class _Asker:
             return ()
         with self._turn:
             timeline = self._explorer.timeline(asked.items)
+        ranks = self._finish(self._explorer.foreseeing(asked.items, asked.target))
         places = [place for place, entry in enumerate(asked.version.entries) if not entry.muted]
         return tuple(
-            TimelineLine(place + 1, *self._item(item), tuple(map(float, row)))
-            for place, item, row in zip(places, asked.items, timeline, strict=True)
+            TimelineLine(
+                place + 1,
+                *self._item(item),
+                tuple(map(float, row)),
+                float(rank) if math.isfinite(rank) else None,
+            )
+            for place, item, row, rank in zip(places, asked.items, timeline, ranks, strict=True)
         )
+
+    def _finish(self, work: Piecework[Result]) -> Result:
+        """Does long work, with a turn for each piece of it."""
+        while True:
+            with self._turn:
+                try:
+                    next(work)
+                except StopIteration as end:
+                    result: Result = end.value
+                    return result
 
     def _recommendations(self, answer: Answer) -> tuple[RecommendationLine, ...]:
         listed = [line.item for line in answer.recommendations]
@@ -231,38 +250,36 @@ class _Asker:
                 line.probability,
                 line.membership,
                 stability[place],
-                reasons[place],
+                self._titles([item for item, _ in reasons.get(line.item, ())]),
             )
             for place, line in enumerate(answer.recommendations)
         )
 
-    def _reasons(self, items: tuple[int, ...], listed: list[int]) -> list[tuple[str, ...]]:
+    def _reasons(
+        self, items: tuple[int, ...], listed: list[int]
+    ) -> dict[int, tuple[tuple[int, float], ...]]:
         """Of each recommendation, the items that speak for it most."""
-        work = min(len(items), self._explorer.max_length) * len(self._catalogue.labels)
-        if len(items) < 2 or not listed or work > MOST_EXPLAINED:
-            return [()] * len(listed)
-        with self._turn:
-            influence = self._explorer.influence(items, listed)  # [T, R]
-        best = np.argsort(-influence, axis=0, kind="stable")[:REASONS]
-        return [
-            self._titles(
-                [items[place] for place in best[:, column] if influence[place, column] > 0]
-            )
-            for column in range(len(listed))
-        ]
+        if len(items) < 2 or not listed:
+            return {}
+        influence = self._finish(self._explorer.influencing(items, listed))
+        return strongest_reasons(items, listed, influence)
 
     def _stability(self, items: tuple[int, ...], listed: list[int]) -> list[float | None]:
-        """Of each recommendation, how sure it is; None for a model that has no posterior, and
-        where the order is not the model's alone."""
+        """Of each recommendation, how sure it is; None for a model that has no posterior."""
+        if not listed or not self._explorer.has_posterior:
+            return [None] * len(listed)
         subject = self._subject
-        if not listed or subject.steering or subject.diversity_weight:
-            return [None] * len(listed)
-        try:
-            with self._turn:
-                stability = self._explorer.stability(items, listed, hidden=subject.hidden)
-        except QuestionError:
-            return [None] * len(listed)
-        return [float(share) for share in stability.among(len(listed))]
+        stability = self._finish(
+            self._explorer.sampling(
+                items,
+                listed,
+                hidden=subject.hidden,
+                only=subject.only,
+                steering=subject.steering or None,
+                diversity_weight=subject.diversity_weight,
+            )
+        )
+        return [float(share) for share in stability.among(subject.k)]
 
     def _target(self, asked: Asked, answer: Answer) -> TargetLine | None:
         if answer.target is None:

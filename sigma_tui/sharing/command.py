@@ -23,6 +23,9 @@ def equivalent_command(subject: Subject, labels: Sequence[str]) -> str:
     )
     if subject.diversity_weight:
         options.append(("diversify", f"{subject.diversity_weight:.4g}"))
+    if subject.only is not None:
+        only = subject.only
+        options.append(("only", letter_of(only) if isinstance(only, int) else f"metadata:{only}"))
     options.extend(("hide", labels[item - 1]) for item in sorted(subject.hidden))
     if subject.library is not None:
         options.append(("library", str(subject.library)))

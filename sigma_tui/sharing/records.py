@@ -50,13 +50,15 @@ class SequenceLine:
 
 @dataclass(frozen=True)
 class InterestLine:
-    """An interest, strongest first. intensity: of all 1; before: in the original. sigma: see
-    ``Interest.spread``. hard_items: items of the sequence that are its own. typical: titles."""
+    """An interest, strongest first. intensity: of all 1; before: in the original; steered: that
+    steering asked for. sigma: see ``Interest.spread``. hard_items: items of the sequence that are
+    its own. typical: titles."""
 
     category: str
     name: str
     intensity: float
     before: float | None
+    steered: float | None
     sigma: float | None
     hard_items: int
     typical: tuple[str, ...]
@@ -64,12 +66,14 @@ class InterestLine:
 
 @dataclass(frozen=True)
 class TimelineLine:
-    """Intensities after an item that the model saw, in the order of ``Reading.letters``."""
+    """Intensities after an item that the model saw, in the order of ``Reading.letters``. next_rank:
+    what really came next had then; None where nothing did, or where it had been there before."""
 
     place: int
     item: str
     title: str
     intensities: tuple[float, ...]
+    next_rank: float | None
 
 
 @dataclass(frozen=True)
@@ -116,13 +120,16 @@ class TargetLine:
 @dataclass(frozen=True)
 class Diversity:
     """Diversity@K of the list and of the original's: by metadata and by learned category.
-    without_categories: recommendations without metadata."""
+    without_categories: recommendations without metadata. coverage: share of the catalogue. novelty:
+    in bits; see ``Answer``."""
 
     metadata: float | None
     metadata_before: float | None
     learned: float | None
     learned_before: float | None
     without_categories: int
+    coverage: float
+    novelty: float | None
 
 
 @dataclass(frozen=True)
@@ -149,12 +156,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Wishes:
-    """How the list is made. steering: letter → intensity; hidden: titles."""
+    """How the list is made. steering: letter → intensity; hidden: titles; only: the one category
+    that is listed, a letter or a name of the metadata."""
 
     k: int
     steering: dict[str, float]
     diversity_weight: float
     hidden: tuple[str, ...]
+    only: str | None
 
 
 @dataclass(frozen=True)

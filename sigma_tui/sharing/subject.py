@@ -12,7 +12,7 @@ from sigma_tui.asking import Asked
 class Subject:
     """What is asked.
 
-    asked: whose sequence, with its edits. k, hidden, steering, diversity_weight: as
+    asked: whose sequence, with its edits. k, hidden, only, steering, diversity_weight: as
     ``Explorer.answer`` takes them. scenarios: other versions of the same original, by name.
     run: name for the command line. library: of the run's data, where it is not the usual one.
     """
@@ -21,6 +21,7 @@ class Subject:
     run: str
     k: int = 10
     hidden: frozenset[int] = frozenset()
+    only: int | str | None = None
     steering: Mapping[int, float] = field(default_factory=dict)
     diversity_weight: float = 0.0
     scenarios: tuple[tuple[str, Version], ...] = ()

@@ -7,7 +7,7 @@ from typing import Literal
 from sigma_tui.sharing.records import Analysis, Facts, Reading, UserLine
 
 Value = str | int | float | tuple[str, ...] | None
-Kind = Literal["text", "count", "number", "share", "probability", "change"]
+Kind = Literal["text", "count", "rank", "number", "share", "probability", "change"]
 """How a column is written for people: two digits of a number or share, four of a probability, a
 sign before a change."""
 Part = Literal["sequence", "interests", "timeline", "recommendations", "users"]
@@ -50,7 +50,7 @@ def shown(value: Value, kind: Kind) -> str:
         case "change":
             text = f"{value:+.2f}"
             return "·" if float(text) == 0 else text
-    return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else f"{value:,}"
 
 
 def sequence_table(reading: Reading) -> Table:
@@ -97,6 +97,7 @@ def interests_table(reading: Reading) -> Table:
             Column("category_name", "category", rows=True),
             Column("intensity", "intensity", "share"),
             Column("change", "change", "change"),
+            Column("steered", "steered to", "share"),
             Column("sigma", "σ", "number"),
             Column("hard_items", "items", "count"),
             Column("typical", "typical items"),
@@ -107,6 +108,7 @@ def interests_table(reading: Reading) -> Table:
                 line.name or f"interest {line.category}",
                 line.intensity,
                 None if line.before is None else line.intensity - line.before,
+                line.steered,
                 line.sigma,
                 line.hard_items,
                 line.typical,
@@ -128,9 +130,13 @@ def timeline_table(reading: Reading) -> Table:
             Column("title", "after", rows=True),
             Column("item", "item"),
             *(Column(f"intensity_{letter}", letter, "share") for letter in reading.letters),
+            Column("next_rank", "next", "rank"),
         ),
-        tuple((line.place, line.title, line.item, *line.intensities) for line in reading.timeline),
-        "How strong each interest was after the item.",
+        tuple(
+            (line.place, line.title, line.item, *line.intensities, line.next_rank)
+            for line in reading.timeline
+        ),
+        "How strong each interest was after the item, and the rank that the next one had then.",
     )
 
 
@@ -189,6 +195,8 @@ def said_of_list(reading: Reading) -> list[str]:
             )
     if diversity.without_categories and diversity.metadata is not None:
         said.append(f"{diversity.without_categories} of {count} have no metadata categories")
+    if diversity.novelty is not None:
+        said.append(f"coverage {diversity.coverage:.2g}, novelty {diversity.novelty:.1f} bit")
     target = reading.target
     if target is not None:
         rank = "in the sequence" if target.rank is None else f"#{target.rank:g}"
@@ -289,6 +297,8 @@ def wishes_of(analysis: Analysis) -> list[str]:
         said.append(f"steered: {wanted}")
     if wishes.diversity_weight:
         said.append(f"re-ranked for diversity with weight {wishes.diversity_weight:g}")
+    if wishes.only is not None:
+        said.append(f"only category {wishes.only} is listed")
     if wishes.hidden:
         said.append(f"hidden: {', '.join(wishes.hidden)}")
     return said

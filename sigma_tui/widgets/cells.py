@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from rich.text import Text
 
 from sigma_tui.text import visible
@@ -26,10 +27,11 @@ def bar(share: float, width: int) -> str:
 
 def sparkline(values: Sequence[float], width: int, highest: float) -> str:
     """Values as heights over the whole width, each cell the value nearest to it in time."""
-    last = len(values) - 1
-    values = [values[round(place * last / max(1, width - 1))] for place in range(max(0, width))]
+    places = np.arange(max(0, width)) * ((len(values) - 1) / max(1, width - 1))
+    shown = np.asarray(values)[np.rint(places).astype(np.intp)]
     scale = (len(HEIGHTS) - 1) / highest if highest > 0 else 0.0
-    return "".join(HEIGHTS[min(len(HEIGHTS) - 1, round(value * scale))] for value in values)
+    heights = np.minimum(np.rint(shown * scale).astype(np.intp), len(HEIGHTS) - 1)
+    return "".join([HEIGHTS[height] for height in heights.tolist()])
 
 
 def share(value: float) -> str:

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.training.course import Point
-from sigma_tui.looks import category_colour
+from sigma_tui.looks import category_colours
 from sigma_tui.newest import Finder
 from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
@@ -38,13 +38,13 @@ class NamedCurve:
 @dataclass(frozen=True)
 class Picture:
     """What is to be drawn, and into how many cells. best: the best epoch, 0 before the first.
-    theme: name of the theme."""
+    colours: of the curves; they repeat."""
 
     curves: tuple[NamedCurve, ...]
     best: int
     width: int
     height: int
-    theme: str
+    colours: tuple[str, ...]
 
 
 class CurvesPane(Pane):
@@ -114,8 +114,8 @@ class CurvesView(Widget):
 
     def _ask(self) -> None:
         width, height = self.size
-        theme = self.app.current_theme.name
-        wanted = Picture(self._curves, self._best, width, height, theme)
+        colours = category_colours(self.app.current_theme.name)
+        wanted = Picture(self._curves, self._best, width, height, colours)
         if self._finder is not None and self._curves and width and wanted != self._wanted:
             self._wanted = wanted
             self._finder.ask(wanted)
@@ -147,7 +147,7 @@ def _draw(picture: Picture, _outdated: Callable[[], bool]) -> list[Strip]:
     rows, more = divmod(max(len(shown), height - 1), len(shown))
     strips = []
     for index, curve in enumerate(shown):
-        colour = category_colour(index, picture.theme)
+        colour = picture.colours[index % len(picture.colours)]
         strips += _chart(curve, picture.width, rows + (index < more), (first, last), colour)
     strips.append(_epochs(picture, first, last, len(curves) - len(shown)))
     return strips

@@ -25,11 +25,6 @@ class DetailPane(Pane):
         self._items: npt.NDArray[np.int32] | None = None
         self._users: npt.NDArray[np.int64] | None = None
 
-    @property
-    def lines(self) -> LineList:
-        """The list itself."""
-        return self.query_one(LineList)
-
     def compose(self) -> ComposeResult:
         """The list."""
         yield LineList(id="detail-lines", empty="loading …")
@@ -41,7 +36,7 @@ class DetailPane(Pane):
     def show_history(self, view: "DatasetView", user: int) -> None:
         """A user's sequence, oldest first."""
         self._view, self._items, self._users = view, view.history(user), None
-        self.border_title = Text(f"2 Sequence of {visible(view.users.labels[user])}")
+        self.entitle(Text(f"2 Sequence of {visible(view.users.labels[user])}"))
         self.border_subtitle = "oldest first · enter goes to the item"
         self.lines.show(len(self._items), self._draw_item, cursor=0)
 
@@ -50,7 +45,7 @@ class DetailPane(Pane):
         self._view, self._items, self._users = view, None, users
         title = visible(view.catalogue.titles[item - 1])
         share = len(users) / max(1, view.summary.users)
-        self.border_title = Text(f"2 Who had {title} · {len(users):,} users, {share:.1%}")
+        self.entitle(Text(f"2 Who had {title} · {len(users):,} users, {share:.1%}"))
         self.border_subtitle = "length · enter explores the user"
         self.lines.show(len(users), self._draw_user, cursor=0)
 

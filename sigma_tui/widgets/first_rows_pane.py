@@ -34,11 +34,6 @@ class FirstRowsPane(Pane):
         self._rows: tuple[FirstRow, ...] = ()
         self._rejected: int | None = None
 
-    @property
-    def lines(self) -> LineList:
-        """The list itself."""
-        return self.query_one(LineList)
-
     def compose(self) -> ComposeResult:
         """Heading, then rows."""
         yield Static(id="first-rows-heading", classes="heading")
@@ -54,7 +49,7 @@ class FirstRowsPane(Pane):
         lines = self.lines
         lines.empty = empty
         lines.show(len(rows), self._draw)
-        self._heading()
+        self.call_after_refresh(self._heading)  # when it is settled whether there is a scrollbar
 
     def show_rejected(self, rejected: int | None, first: str = "") -> None:
         """Says how many rows cannot be read, and why the first one; None while it is not known."""
@@ -66,10 +61,11 @@ class FirstRowsPane(Pane):
 
     def on_resize(self) -> None:
         """The heading keeps to its columns."""
-        self._heading()
+        self.call_after_refresh(self._heading)
 
     def _heading(self) -> None:
-        heading = self._line(NAMES, self.lines.size.width, "") if self._rows else Text("")
+        width = self.lines.scrollable_content_region.width
+        heading = self._line(NAMES, width, "") if self._rows else Text("")
         self.query_one("#first-rows-heading", Static).update(heading)
 
     def _draw(self, index: int, width: int) -> Text:

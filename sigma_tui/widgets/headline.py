@@ -67,7 +67,7 @@ def pane_tabs(panes: Mapping[str, str], front: str, note: str) -> Text:
     """The panes, the one in front marked; then the note, for which the headline has no room in the
     narrow layout. panes: the key that goes there by pane."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
-    for pane, key in panes.items():
+    for key, pane in panes.items():
         name = TABS.get(pane, pane.capitalize())
         line.append(f" {key} {name} ", "bold reverse" if pane == front else "dim")
     if note:

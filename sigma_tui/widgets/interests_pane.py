@@ -175,7 +175,7 @@ class InterestsPane(Pane):
             return self._draw_interest(row.interest, width)
         if row.item is not None:
             line = Text("     ")
-            line.append_text(column(self._titles[row.item - 1], width - 5, "dim"))
+            line.append_text(column(self._titles[row.item - 1], width - 6, "dim"))
             return line
         words = f"below {share(SMALL)}" if not self._unfolded else f"below {share(SMALL)} are shown"
         return Text(f" … {row.folded} {words} · enter", style="dim italic")

@@ -39,11 +39,6 @@ class ItemsPane(Pane):
         self._found: list[int] | None = None
 
     @property
-    def lines(self) -> LineList:
-        """The list itself."""
-        return self.query_one(LineList)
-
-    @property
     def search(self) -> Input:
         """The line to search in."""
         return self.query_one(Input)

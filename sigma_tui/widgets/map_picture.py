@@ -14,7 +14,6 @@ from textual.strip import Strip
 
 from engine.explore.categories import letter_of
 from engine.explore.scene import Region, Scene
-from sigma_tui.looks import category_colour
 from sigma_tui.widgets.viewport import DOTS_ACROSS, DOTS_DOWN, Viewport
 
 BLANK = 0x2800
@@ -34,14 +33,18 @@ SEEN, LAST = "●", "◉"
 
 @dataclass(frozen=True)
 class Look:
-    """theme: its name, for colours of categories. plain: of what has none. strong: of the state.
-    base: under all styles."""
+    """colours: of categories; they repeat. plain: of what has none. strong: of the state. base:
+    under all styles."""
 
-    theme: str
+    colours: tuple[str, ...]
     plain: str
     strong: str
     background: str
     base: Style
+
+    def colour(self, category: int) -> str:
+        """The colour of a category."""
+        return self.colours[category % len(self.colours)]
 
 
 @dataclass(frozen=True)
@@ -149,11 +152,11 @@ def draw(wanted: Wanted) -> Picture:
 def _colour(scene: Scene, item: int, look: Look) -> str:
     if scene.owners is None:
         return look.plain
-    return category_colour(int(scene.owners[item]), look.theme)
+    return look.colour(int(scene.owners[item]))
 
 
 def _region_colour(region: Region, look: Look) -> str:
-    return look.strong if region.category is None else category_colour(region.category, look.theme)
+    return look.strong if region.category is None else look.colour(region.category)
 
 
 def _draw_items(canvas: _Canvas, wanted: Wanted, points: npt.NDArray[np.float32]) -> None:
@@ -171,8 +174,7 @@ def _draw_items(canvas: _Canvas, wanted: Wanted, points: npt.NDArray[np.float32]
     counts = np.bincount(cells * kinds + whose, minlength=bits.size * kinds)
     most = counts.reshape(view.height, view.width, kinds).argmax(axis=2)
     colours = [
-        wanted.look.plain if owners is None else category_colour(kind, wanted.look.theme)
-        for kind in range(kinds)
+        wanted.look.plain if owners is None else wanted.look.colour(kind) for kind in range(kinds)
     ]
     styles = np.array([canvas.number(Style(color=colour)) for colour in colours])
     canvas.text[dotted] = (BLANK + bits[dotted].astype(np.uint32)).view("<U1")

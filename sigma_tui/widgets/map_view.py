@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.explore.scene import Region, Scene
+from sigma_tui.looks import category_colours
 from sigma_tui.newest import Finder
 from sigma_tui.safely import Trouble, or_trouble
 from sigma_tui.widgets.map_picture import Look, Picture, Wanted, draw
@@ -315,7 +316,7 @@ class MapView(Widget, can_focus=True):
             return
         theme = self.app.current_theme
         look = Look(
-            theme.name,
+            category_colours(theme.name),
             plain=theme.secondary or theme.primary,
             strong=theme.foreground or theme.primary,
             background=theme.background or ("#000000" if theme.dark else "#ffffff"),

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.markup import escape
 
-from sigma_tui.keymap import pane_keys
+from sigma_tui.keymap import going_to, keymap_of
 from sigma_tui.widgets.line_list import LineList
 
 
@@ -31,13 +31,28 @@ class Pane(Vertical):
         if not self.has_class("-given-height"):
             self.styles.height = height
 
+    @property
+    def lines(self) -> LineList:
+        """What takes the focus in it."""
+        return self.query_one(LineList)
+
+    def _with_key(self, title: str | Text) -> str | Text:
+        going = going_to(self.screen, self.id or "")
+        plain = title.plain if isinstance(title, Text) else title
+        if going is None or not plain.startswith(f"{going.shown} "):
+            return title
+        key, usual = keymap_of(self.app).shown(going), going.shown
+        if key == usual:
+            return title
+        if isinstance(title, Text):
+            return Text(key, title.style, end=title.end).append_text(title[len(usual) :])
+        return escape(key) + title.removeprefix(usual)
+
     def entitle(self, title: str | Text) -> None:
-        """Puts a title on the upper border; a number that it begins with becomes the key that goes
-        to the pane. title: markup, as Textual's ``border_title``, unless it is a ``Text``: data
+        """Puts a title on the upper border; the key that it begins with is the one that goes to the
+        pane by now. title: markup, as Textual's ``border_title``, unless it is a ``Text``: data
         never is markup."""
-        if isinstance(title, str) and title[:1].isdigit() and self.id:
-            key = pane_keys(self.screen, [self.id]).get(self.id, title[0])
-            title = escape(key) + title[1:]
+        title = self._with_key(title)
         if title == self._title:
             return
         self._title = title

@@ -23,17 +23,9 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 class Completions(LineList):
-    """Completions; one click takes one, as they are a menu and hold no focus."""
+    """A menu: it holds no focus."""
 
     can_focus = False
-
-    def on_click(self, event: events.Click) -> None:
-        """Takes the line under the mouse."""
-        inside = event.get_content_offset(self)  # the menu has a border
-        index = -1 if inside is None else inside.y + self.scroll_offset.y
-        if 0 <= index < self.count:
-            self.cursor = index
-            self.action_choose()
 
 
 class PathField(Vertical):
@@ -109,7 +101,7 @@ class PathField(Vertical):
             compact=True,
             select_on_focus=False,
         )
-        yield Completions()
+        yield Completions(at_once=True)
 
     def on_unmount(self) -> None:
         """Ends the thread that reads directories."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
+from textual.theme import Theme
 
 from engine.explore.answer import Recommendation
 from sigma_tui.text import visible
-from sigma_tui.widgets.cells import bar, column
+from sigma_tui.widgets.cells import bar, column, rank_change
 
 RANK, MOVED, CATEGORY, SCORE, PROBABILITY, STABLE = 3, 4, 2, 6, 5, 6
 ROOM_FOR_STABLE, ROOM_FOR_WHY = 56, 70
@@ -26,7 +27,8 @@ class Columns:
 
     @classmethod
     def of(cls, width: int, *, stable: bool) -> "Columns":
-        """What fits into a line. stable: whether the model can tell it at all."""
+        """What fits into a line, beside a scrollbar. stable: whether the model can tell it."""
+        width -= 1
         rest = width - (1 + RANK + 1 + MOVED + 1 + CATEGORY + 1 + SCORE + 1 + PROBABILITY + 1)
         shown = STABLE if stable and width >= ROOM_FOR_STABLE else 0
         rest -= shown + 1 if shown else 0
@@ -57,6 +59,13 @@ def numbers(recommendation: Recommendation) -> str:
 def stable_bar(share: float | None) -> str:
     """The share of samples as a bar; a dot while it is not known yet."""
     return f"{'·':<{STABLE}}" if share is None else bar(share, STABLE)
+
+
+def moved(rank: int, before: int | None, theme: Theme) -> Text:
+    """How a rank changed, in the theme's colours for it."""
+    said, style = rank_change(rank, before)
+    colour = {"▲": theme.success, "▼": theme.error, "n": theme.warning}.get(said[0], "")
+    return Text(f"{said:<{MOVED}}", f"{style} {colour}".strip())
 
 
 def short_title(title: str) -> str:

@@ -14,7 +14,7 @@ from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered
 from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
-from sigma_tui.widgets.cells import column, rank_change
+from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.diversity_slider import DiversitySlider
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.list_facts import gone_line, list_facts, target_line
@@ -25,6 +25,7 @@ from sigma_tui.widgets.recommendation_line import (
     RANK,
     Columns,
     fitted,
+    moved,
     numbers,
     short_title,
     stable_bar,
@@ -52,6 +53,8 @@ class RecommendationsPane(Pane):
         self._stability: dict[int, float] = {}
         self._reasons: Reasons = {}
         self._answered: Answered | None = None
+        self._samples = False
+        self._fitted = 0, Columns.of(0, stable=False)
 
     @property
     def lines(self) -> LineList:
@@ -81,7 +84,8 @@ class RecommendationsPane(Pane):
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles and categories come from."""
-        self._explorer = explorer
+        self._explorer, self._samples = explorer, explorer.has_posterior
+        self._fitted = 0, Columns.of(0, stable=self._samples)
         self.lines.empty = "Nothing to recommend from an empty sequence."
 
     def item_at_cursor(self) -> int | None:
@@ -139,7 +143,9 @@ class RecommendationsPane(Pane):
         self._show_view(answered)
         facts = list_facts(answered, edited=self._edited, width=width)
         self.query_one("#recommendations-facts", OneLine).say(facts)
-        self.query_one("#recommendations-heading", OneLine).say(self._columns().heading())
+        self.query_one("#recommendations-heading", OneLine).say(
+            self._columns(self.lines.size.width).heading()
+        )
         foot = [target_line(answered, titles, edited=self._edited)]
         if self._edited:
             foot.append(gone_line(answered, titles, width=width))
@@ -163,20 +169,25 @@ class RecommendationsPane(Pane):
         if said != self.border_subtitle:
             self.border_subtitle = said
 
-    def _columns(self) -> Columns:
-        stable = self._explorer is not None and self._explorer.has_posterior
-        return Columns.of(self.lines.scrollable_content_region.width, stable=stable)
+    def _columns(self, width: int) -> Columns:
+        """They are the same for all lines of a list."""
+        if self._fitted[0] != width:
+            self._fitted = width, Columns.of(width, stable=self._samples)
+        return self._fitted[1]
 
     def _draw(self, index: int, width: int) -> Text:
         one = self._lines[index]
         if self._explorer is None:
             return Text("")
-        columns = Columns.of(width, stable=self._explorer.has_posterior)
+        columns, theme = self._columns(width), self.app.current_theme
         titles = self._explorer.catalogue.titles
         lit = self._lit is not None and one.category == self._lit
         line = Text("●" if lit else " ")
         line.append(f"{one.rank:>{RANK}} ")
-        line.append_text(self._moved(one))
+        if self._edited:
+            line.append_text(moved(one.rank, self._before.get(one.item), theme))
+        else:
+            line.append(" " * MOVED)
         style = "bold" if lit or self._is_new(one) else "dim" if self._lit is not None else ""
         line.append_text(column(titles[one.item - 1], columns.title, style))
         line.append(" ")
@@ -184,19 +195,11 @@ class RecommendationsPane(Pane):
         line.append(f" {numbers(one)} ", "dim")
         if columns.stable:
             stable = stable_bar(self._stability.get(one.item))
-            line.append(f" {stable}", self.app.current_theme.secondary or "")
+            line.append(f" {stable}", theme.secondary or "")
         if columns.why:
             line.append(" ")
             line.append_text(column(self._why(one.item, columns.why), columns.why, "dim"))
         return line
-
-    def _moved(self, one: Recommendation) -> Text:
-        if not self._edited:
-            return Text(" " * MOVED)
-        moved, style = rank_change(one.rank, self._before.get(one.item))
-        theme = self.app.current_theme
-        colour = {"▲": theme.success, "▼": theme.error, "n": theme.warning}.get(moved[0], "")
-        return Text(f"{moved:<{MOVED}}", f"{style} {colour}".strip())
 
     def _why(self, item: int, room: int) -> str:
         """The items that speak for a recommendation: whole titles as far as they fit."""

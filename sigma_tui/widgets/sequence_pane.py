@@ -125,7 +125,7 @@ class SequencePane(Pane):
         line = Text(end="")
         line.append(f"{number:>4} ", "dim")
         mark = "m" if row.muted else row.mark
-        line.append(f"{mark or ' '} ", self._style(row))
+        line.append(f"{mark or ' '} ", self._style(row) if mark else "")
         title = visible(titles[row.item - 1])
         if row.was is not None:
             title += f"  (was {visible(titles[row.was - 1])})"

@@ -3,6 +3,7 @@ much, and how well each next item was foreseen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from sigma_tui.widgets.cells import rank, share, sparkline
 
 LEFT, RIGHT = 6, 6
 """Cells beside the curves."""
-ROOM_FOR_CHART = 8
+ROOM_FOR_CHART = 10
 """Lines of curves from which they are a chart with an axis."""
 CURVES = 8
 """Curves of a chart, at most."""
@@ -25,6 +26,12 @@ WELL, FAIRLY = 10, 100
 BOLD, DIM, REVERSE = Style(bold=True), Style(dim=True), Style(reverse=True)
 
 Colour = Callable[[int], str]
+
+
+@lru_cache(maxsize=256)
+def _style(colour: str, *, bold: bool = False) -> Style:
+    """Made once: a new style costs more than all that is drawn with it."""
+    return Style(color=colour, bold=bold or None)
 
 
 @dataclass(frozen=True)
@@ -98,8 +105,8 @@ def _sparklines(canvas: Canvas, line: Timeline, height: int, colour: Colour) -> 
     highest = float(line.intensities.max())
     for row, category in enumerate(_strongest(line)[:height]):
         values = line.intensities[:, category].tolist()
-        style = Style(color=colour(category))
-        canvas.write(row, 1, letter_of(category), style + BOLD)
+        style = _style(colour(category))
+        canvas.write(row, 1, letter_of(category), _style(colour(category), bold=True))
         canvas.write(row, LEFT, sparkline(values, width - LEFT - RIGHT, highest), style)
         canvas.write(row, width - RIGHT + 1, f"{share(values[-1]):>4}", Style.null())
 
@@ -115,14 +122,14 @@ def _chart(canvas: Canvas, line: Timeline, height: int, colour: Colour) -> None:
     for category in reversed(shown):
         own = curve_cells(line.intensities[:, category], inside, height, highest)
         bits |= own
-        styles[own > 0] = canvas.number(Style(color=colour(category)))
+        styles[own > 0] = canvas.number(_style(colour(category)))
     text = np.where(bits > 0, BLANK + bits.astype(np.uint32), ord(" ")).astype(np.uint32)
     canvas.paint(0, LEFT, text.view("<U1"), styles)
     for row, level in ((0, share(highest)), (height - 1, "0")):
         canvas.write(row, 1, f"{level:>{LEFT - 2}}", DIM)
     for row, category in _labels(line, shown, height, highest).items():
         last = share(float(line.intensities[-1, category]))
-        style = Style(color=colour(category), bold=True)
+        style = _style(colour(category), bold=True)
         canvas.write(row, width - RIGHT, f" {letter_of(category)} {last}", style)
 
 

@@ -101,8 +101,11 @@ class UsersPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Filter, heading, list."""
-        key = shown_key(self.app, "whatif.find-user")
-        yield Input(placeholder=f"{key} filter by id", id="users-filter", compact=True)
+        yield Input(
+            placeholder=f"{shown_key(self.app, 'explorer.find-user')} filter by id",
+            id="users-filter",
+            compact=True,
+        )
         yield OneLine(id="users-heading", classes="heading")
         yield LineList(id="users-lines", empty="loading …")
 

@@ -6,11 +6,11 @@ from rich.style import Style
 
 from engine.explore.projection import Projection
 from engine.explore.scene import Region, Scene
-from sigma_tui.looks import category_colour
+from sigma_tui.looks import ON_DARK, category_colour
 from sigma_tui.widgets.map_picture import Look, Wanted, draw
 from sigma_tui.widgets.viewport import Viewport
 
-LOOK = Look("sigma-dark", "#9aa7b8", "#d9dee7", "#10141b", Style(bgcolor="#10141b"))
+LOOK = Look(ON_DARK, "#9aa7b8", "#d9dee7", "#10141b", Style(bgcolor="#10141b"))
 
 
 def scene(points, owners=None, regions=(), sequence=(), state=None) -> Scene:

@@ -187,7 +187,7 @@ async def test_hostile_files_of_edits_are_harmless(home: Home) -> None:
         (good.parent / f"user{number}.json").write_text(json.dumps({**plain, "user": user}))
     async with Sitting(home) as sitting:
         assert sitting.screen.journey == edited
-        assert set(sitting.screen._came_back) == {sitting.screen._user}
+        assert set(sitting.screen._kept_edits) == {sitting.screen._user}
 
 
 async def test_a_hostile_user_of_the_last_visit_is_text_at_home(home: Home) -> None:

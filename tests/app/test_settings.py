@@ -169,7 +169,7 @@ async def test_a_change_is_seen_at_once_and_kept(tmp_path: Path) -> None:
 async def test_themes_are_drawn_as_one_walks_and_escape_takes_it_back(tmp_path: Path) -> None:
     app = SigmaApp(HomeScreen(home_at(tmp_path)))
     async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.press("f8")
+        await pilot.press("f6")
         assert isinstance(app.screen, ThemeScreen)
         await pilot.press("down", "down")
         await pilot.pause()
@@ -178,7 +178,7 @@ async def test_themes_are_drawn_as_one_walks_and_escape_takes_it_back(tmp_path: 
         await pilot.press("escape")
         await pilot.pause()
         assert app.theme == app.settings.theme == "sigma-dark"
-        await pilot.press("f8", "end", "enter")
+        await pilot.press("f6", "end", "enter")
         await pilot.pause()
         assert app.theme == app.settings.theme == "tokyo-night"
         await pilot.press("T")

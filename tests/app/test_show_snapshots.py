@@ -6,6 +6,7 @@ import pytest
 import textual
 from test_snapshots import DRAWN_WITH, drawn, quiet_home  # noqa: F401  # a fixture
 from textual.pilot import Pilot
+from tour_recording import settled
 
 from engine.home import Home
 from sigma_tui.app import SigmaApp
@@ -41,8 +42,8 @@ def test_the_tours_fourth_step(quiet_home: Home, snap_compare, size, theme) -> N
     screen = demo_explorer(quiet_home, device="cpu", clock=None, tour="offer")
 
     async def step(pilot: Pilot[None]) -> None:
-        await drawn(screen, pilot)
+        await settled(screen, pilot, "New here?")
         await pilot.press("g", "right", "right", "right")
-        await drawn(screen, pilot)
+        await settled(screen, pilot, "Now with one item more")
 
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=step, terminal_size=size)

@@ -50,10 +50,10 @@ async def drawn(screen: ExplorerScreen | CompareScreen, pilot: Pilot[None]) -> N
     while screen.shown is None or screen.shown.question.items != screen.journey.now.items:
         await asyncio.sleep(0.01)
         await pilot.pause()
-    timeline = screen.query_one(TimelinePane)
-    while timeline.timeline.ranks is None:  # the last that is found out about an answer
-        await asyncio.sleep(0.01)
-        await pilot.pause()
+    for timeline in screen.query(TimelinePane):
+        while timeline.timeline.ranks is None:  # the last that is found out about an answer
+            await asyncio.sleep(0.01)
+            await pilot.pause()
     await pilot.pause(0.2)
 
 

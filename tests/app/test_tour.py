@@ -1,13 +1,13 @@
 """The tour drives the real app, says what is there, and can be left at any time."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from conftest import HOSTILE
 from test_explorer_screen import until
 from textual.pilot import Pilot
+from tour_recording import cast, frames, playing
 
 from engine.explore.versions import Version
 from engine.home import Home
@@ -76,12 +76,12 @@ class Touring:
 async def test_every_step_says_what_the_screen_shows(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         screen = touring.screen
-        assert "six steps" in touring.said and screen.step is None
+        assert "six steps" in touring.said and screen.tour_at is None
         original = screen.journey.now
         await touring.press("g")
         versions = []
         for number, step in enumerate(STEPS):
-            assert screen.step == number
+            assert screen.tour_at == number
             assert touring.said == step.say(touring.scene())
             assert screen.focused.id == f"{step.pane}-lines"
             versions.append(screen.journey.now)
@@ -98,12 +98,12 @@ async def test_every_step_says_what_the_screen_shows(home: Home) -> None:
             await touring.press("left")
             assert screen.journey.now == version
         await touring.press("left")
-        assert screen.step == 0
+        assert screen.tour_at == 0
 
 
 async def test_sentences_quote_numbers_that_are_on_the_screen(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="start")) as touring:
-        await until(touring.pilot, lambda: touring.screen.step == 0)
+        await until(touring.pilot, lambda: touring.screen.tour_at == 0)
         await touring.settled()
         answer = touring.screen.shown.answer
         assert f"{len(answer.items)} items" in touring.said
@@ -127,10 +127,10 @@ async def test_escape_leaves_at_any_time_and_everything_can_be_undone(home, step
         original = screen.journey.now
         await touring.press("g", *["right"] * steps)
         await touring.press("escape")
-        assert screen.step is None and not screen.query_one(TourBar).display
+        assert screen.tour_at is None and not screen.query_one(TourBar).display
         edited = screen.journey.now
         await touring.press("right", "left")  # the tour's keys are nobody's now
-        assert screen.journey.now == edited and screen.step is None
+        assert screen.journey.now == edited and screen.tour_at is None
         await touring.press("4", "plus")
         assert screen.journey.now != edited
         await touring.press("X")
@@ -141,9 +141,9 @@ async def test_escape_leaves_at_any_time_and_everything_can_be_undone(home, step
 async def test_after_the_last_step_the_tour_is_over_and_can_begin_again(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g", *["right"] * len(STEPS))
-        assert touring.screen.step is None
+        assert touring.screen.tour_at is None
         await touring.press("g")
-        assert touring.screen.step == 0
+        assert touring.screen.tour_at == 0
         assert touring.screen.journey.now.is_original
 
 
@@ -170,6 +170,17 @@ async def test_edits_of_ones_own_are_respected_in_the_tour(home: Home) -> None:
         assert touring.said == STEPS[5].say(touring.scene())
 
 
+async def test_escape_stops_playing_before_it_leaves_the_tour(home: Home) -> None:
+    async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
+        await touring.press("g")
+        await touring.press("P")
+        assert touring.screen.playing is not None
+        await touring.press("escape")
+        assert touring.screen.playing is None and touring.screen.tour_at == 0
+        await touring.press("escape")
+        assert touring.screen.tour_at is None
+
+
 async def test_a_window_over_the_tour_is_closed_first(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g", "right")
@@ -177,9 +188,9 @@ async def test_a_window_over_the_tour_is_closed_first(home: Home) -> None:
         await until(touring.pilot, lambda: isinstance(touring.app.screen, SearchScreen))
         await touring.pilot.press("escape")
         await until(touring.pilot, lambda: touring.app.screen is touring.screen)
-        assert touring.screen.step == 1
+        assert touring.screen.tour_at == 1
         await touring.press("escape")
-        assert touring.screen.step is None
+        assert touring.screen.tour_at is None
 
 
 async def test_steps_can_be_clicked(home: Home) -> None:
@@ -192,7 +203,7 @@ async def test_steps_can_be_clicked(home: Home) -> None:
             text = "".join(segment.text for segment in line)
             await touring.pilot.click(TourBar, offset=(text.index(word), 0))
             await touring.settled()
-            assert touring.screen.step == step
+            assert touring.screen.tour_at == step
 
 
 async def test_home_offers_the_tour_with_the_demo(home: Home) -> None:
@@ -227,14 +238,11 @@ async def test_every_model_and_hostile_titles_can_be_toured(world, request) -> N
             if number + 1 < len(STEPS):
                 await touring.press("right")
         await touring.press("N", "g")  # nothing to tour
-        assert screen.step == len(STEPS) - 1
+        assert screen.tour_at == len(STEPS) - 1
         assert screen.journey.now == Version.of(())
 
 
 async def test_the_recording_is_of_the_steps_and_the_same_again(home, tmp_path) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tour_recording import cast, frames, playing
-
     taken = await frames()
     assert len(taken) == 1 + len(STEPS)
     recorded = [json.loads(line) for line in cast(taken).splitlines()]

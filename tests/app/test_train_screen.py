@@ -80,7 +80,7 @@ def training_screen(pilot: Pilot[None]) -> TrainingScreen:
 async def test_from_home_to_a_trained_model_in_the_explorer(home: Home) -> None:
     app = SigmaApp(HomeScreen(home, device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:
-        await until_text(pilot, "Press t to train one")
+        await until_text(pilot, "Press t to train a model")
         await pilot.press("t")
         await until_text(pilot, "For small the rule chose: categories = 4 as sequences")
         await pilot.press("enter", "enter")  # the dataset, the model
@@ -230,7 +230,9 @@ async def test_the_palette_offers_what_makes_sense_now(home: Home) -> None:
     app = SigmaApp(HomeScreen(home, device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:
         await until_text(pilot, "long")
-        assert "train (t)" in [one.title for one in app.get_system_commands(app.screen)]
+        named = [one.title for one in app.get_system_commands(app.screen)]
+        assert named.count("train (t)") == 1 and "import (i)" in named
+        assert len(set(named)) == len(named)
         app.push_screen(TrainingScreen(home, run, device="cpu"))
         await until_text(pilot, "Press c to begin")
         offered = [one.title for one in app.get_system_commands(app.screen)]

@@ -46,11 +46,11 @@ def test_the_command_of_any_edits_gives_what_the_screen_shows(small) -> None:
         Version.of(start.items).remove(0).until(2),
     ):
         asked = Asked("u08", version, history[-1])
-        subject = Subject(asked, "tiny", k=7, hidden=frozenset({5}), diversity_weight=0.5)
+        wishes = {"hidden": frozenset({5}), "diversity_weight": 0.5, "only": "Comedy"}
+        wishes |= {"steering": {0: 0.3}}
+        subject = Subject(asked, "tiny", k=7, **wishes)
         words = shlex.split(equivalent_command(subject, labels))[3:]
-        answer = explorer.answer(
-            version.items, k=7, target=asked.target, hidden=subject.hidden, diversity_weight=0.5
-        )
+        answer = explorer.answer(version.items, k=7, target=asked.target, **wishes)
         told = recommended(*words)
         assert [line["item"] for line in told["items"]] == [
             labels[line.item - 1] for line in answer.recommendations

@@ -5,6 +5,7 @@ import csv
 import html.parser
 import io
 import json
+import math
 import re
 import shlex
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from conftest import HOSTILE
 
 from engine.explore.explorer import Explorer
+from engine.explore.piecework import finish
 from engine.explore.versions import Version
 from sigma_tui.asking import Asked
 from sigma_tui.sharing.analyse import analyse, facts_of
@@ -87,6 +89,11 @@ def test_an_analysis_is_the_explorers_answer(explorer: Explorer, analysis: Analy
         [one.intensity for one in answer.interests], abs=1e-5
     )
     assert len(now.timeline) == len(asked.items)
+    ranks = finish(explorer.foreseeing(asked.items, asked.target))
+    assert [line.next_rank for line in now.timeline] == [
+        rank if math.isfinite(rank) else None for rank in ranks.tolist()
+    ]
+    assert (now.diversity.coverage, now.diversity.novelty) == (answer.coverage, answer.novelty)
     assert [scenario.edits for scenario in analysis.scenarios] == [("until=2",)]
     assert analysis.scenarios[0].target.kind == "what really came next"
     assert analysis.scenarios[0].target.title == titles[asked.version.original[2] - 1]
@@ -98,10 +105,33 @@ def test_reasons_and_stability_are_those_that_the_explorer_finds(explorer, analy
     influence = explorer.influence(items, listed)
     for place, line in enumerate(analysis.now.recommendations):
         speaks = influence[:, place]
-        assert len(line.why) == min(2, int((speaks > 0).sum()))
+        assert len(line.why) == min(3, int((speaks > 0).sum()))
         if line.why:
             assert line.why[0] == explorer.catalogue.titles[items[int(speaks.argmax())] - 1]
         assert 0 <= line.stability <= 1
+
+
+def test_an_analysis_follows_how_the_list_is_made(explorer: Explorer, small) -> None:
+    asked = hostile_subject(explorer).asked
+    for wishes in (
+        {"steering": {1: 0.7}, "diversity_weight": 0.5, "hidden": frozenset({20, 21})},
+        {"only": 2},
+        {"only": "Comedy"},
+    ):
+        subject = Subject(asked, "tiny", k=4, **wishes)
+        found = analyse(explorer, subject, facts_of(explorer, small.run))
+        answer = explorer.answer(asked.items, k=4, target=asked.target, **wishes)
+        assert [line.score for line in found.now.recommendations] == [
+            line.score for line in answer.recommendations
+        ]
+        steered = {line.category: line.steered for line in found.now.interests}
+        assert set(steered.values()) == set(answer.steered) or {None}
+        text = analysis_text(found, "everything", "markdown")
+        if "steering" in wishes:
+            assert "steered: B to 0.7" in text and "diversity with weight 0.5" in text
+            assert "hidden: " in text
+        else:
+            assert f"only category {found.wishes.only} is listed" in text
 
 
 def test_an_empty_sequence_and_a_model_without_interests_can_be_shared(explorer, small) -> None:
@@ -280,3 +310,6 @@ def test_somebody_new_is_listed_by_items_where_a_list_can_hold_them(explorer: Ex
         subject, steering={1: 0.5}, diversity_weight=2.0, hidden=frozenset({item(explorer, 2)})
     )
     assert equivalent_command(steered, labels).endswith("--steer B=0.5 --diversify 2 --hide i02")
+    for only, said in [(2, "C"), ("Sci-Fi; x", "'metadata:Sci-Fi; x'")]:
+        one = replace(subject, only=only)
+        assert equivalent_command(one, labels).endswith(f"--only {said}")
