@@ -460,7 +460,3 @@ def collisions(key_of: Callable[[Action], str]) -> Iterator[tuple[Action, Action
         for_a_while = {first.plain_id, second.plain_id} & FOR_A_WHILE
         if keys and together(first.scope, second.scope) and not for_a_while:
             yield first, second
-
-
-def _screens(scope: Scope) -> frozenset[Scope]:
-    return SHARED.get(scope, frozenset((scope,)))

@@ -86,7 +86,7 @@ class ArrangingApp(App[None]):
         if divider is not None:
             start = event.screen_x if divider.side == "width" else event.screen_y
             self._drag = Drag(divider, start, divider.cells)
-            self.capture_mouse(divider.widget)
+            self.capture_mouse(divider.before)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The border follows."""

@@ -128,10 +128,10 @@ def contrast(first: Color, second: Color) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def category_colour(category: int, theme: str) -> str:
-    """The colour of a category on the theme of that name; beyond eight or so they repeat and the
+def category_colour(category: int, *, dark: bool) -> str:
+    """The colour of a category on the own dark and light theme; beyond eight they repeat and the
     letter tells."""
-    colours = category_colours(theme)
+    colours = ON_DARK if dark else ON_LIGHT
     return colours[category % len(colours)]
 
 

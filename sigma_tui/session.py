@@ -20,7 +20,7 @@ from textual.app import App
 
 from engine.explore.kept_journeys import journey_as_plain, journey_from_plain
 from engine.explore.versions import Journey, shown_part
-from sigma_tui.pane_sizes import LARGEST, REST, SMALLEST, PaneSizes
+from sigma_tui.pane_sizes import LARGEST, SMALLEST, PaneSizes
 from sigma_tui.saver import Saver
 from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
 from sigma_tui.settings_file import SettingsFile
@@ -198,15 +198,13 @@ def _sizes(held: dict[str, Any]) -> dict[str, dict[str, float]]:
         if not isinstance(shares, dict):
             continue
         sizes[screen] = {
-            name: share
+            name: float(share)
             for name, share in shares.items()
-            if _is_size(name)
-            and isinstance(share, float)
-            and (share == REST or SMALLEST <= share <= LARGEST)
+            if _is_side(name) and isinstance(share, int | float) and SMALLEST <= share <= LARGEST
         }
     return sizes
 
 
-def _is_size(name: str) -> bool:
-    """Whether a name may be a divider's; its first part is used as a selector."""
-    return bool(re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_-]*\.(width|height|(column|row)[0-9])", name))
+def _is_side(name: str) -> bool:
+    """Whether a name is ``PANE.width`` or ``PANE.height``; it is used as a selector."""
+    return bool(re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_-]*\.(width|height)", name))

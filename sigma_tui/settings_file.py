@@ -25,7 +25,7 @@ class SettingsFile:
 
     def write(self, name: str, value: object) -> None:
         """Puts a setting into the file. name: as ``settings.changed`` takes it, and checked by it:
-        ``keymap.whatif.add`` is a key."""
+        ``keymap.explorer.add`` is a key."""
         document = self._document()
         scope, dot, action = name.partition(".")
         if scope == "keymap" and dot:
@@ -61,7 +61,7 @@ class SettingsFile:
             document.add(tomlkit.comment(MEANINGS[name]))
             if name == "keymap":
                 document.add(tomlkit.comment("[keymap]"))
-                document.add(tomlkit.comment('"whatif.add" = "A"'))
+                document.add(tomlkit.comment('"explorer.add" = "A"'))
             else:
                 usual = tomlkit.item(getattr(Settings(), name))
                 document.add(tomlkit.comment(f"{name} = {usual.as_string()}"))

@@ -14,7 +14,7 @@ from sigma_tui.printing import print_json, print_table
 
 EXAMPLE = (
     "Example: sigma-tui config set theme sigma-light\n\n"
-    "Example: sigma-tui config set keymap.whatif.add A"
+    "Example: sigma-tui config set keymap.explorer.add A"
 )
 commands = typer.Typer(no_args_is_help=True, help="See and change settings.")
 

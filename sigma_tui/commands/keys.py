@@ -14,7 +14,7 @@ HEAD = """# Keys
 
 Made by `sigma-tui keys --usual --markdown > docs/keys.md` from the one registry of actions,
 `sigma_tui/actions.py`. Every action is also in the command palette (ctrl+p) by its title, and in
-the help (`?`). Names are for the settings: `sigma-tui config set keymap.whatif.add A` gives an
+the help (`?`). Names are for the settings: `sigma-tui config set keymap.explorer.add A` gives an
 action another key.
 """
 VIM_HEAD = """

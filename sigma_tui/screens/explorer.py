@@ -67,10 +67,8 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
         fresh: bool = False,
         clock: Callable[[], float] | None = time.perf_counter,
     ) -> None:
-        super().__init__(run, library, device=device, clock=clock)
+        super().__init__(run, library, user=user, device=device, fresh=fresh, clock=clock)
         self._run_name = run.name
-        self._first_user = user
-        self._fresh = fresh
         self._note = note
 
     def compose(self) -> ComposeResult:

@@ -78,6 +78,8 @@ WORDS = (
     ("R@20", "Recall@20 on the validation split: for how many users the next item is among the "
      "first 20 of the whole catalogue."),
 )  # fmt: skip
+
+
 SOURCE = (
     "The model is SIGMA: “Semantic Gaussian Mixture Variational Autoencoder for Sequential "
     f"Recommendation”, DASFAA 2025, arXiv 2502.16140. sigma-tui {__version__}"

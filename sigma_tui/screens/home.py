@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
@@ -50,16 +49,7 @@ WARMED = (
     "sigma_tui.screens.explorer",
 )
 """Modules that are imported beside the screen while a person looks at it, in this order."""
-NO_DATASETS = "No datasets yet. Press {own} to import a file."
-
-RUN_HINTS = (
-    ("open", "explores"), ("curves", "curves"), ("mark", "marks"), ("compare", "compares"),
-    ("remove", "removes"),
-)  # fmt: skip
-DATASET_HINTS = (
-    ("open", "opens"), ("train", "trains on it"), ("import", "imports"), ("remove", "removes"),
-)  # fmt: skip
-"""Titles of actions, and what they do with a line."""
+NO_DATASETS = "No datasets yet. Press i to import a file."
 
 
 class HomeScreen(Screen[None]):
@@ -176,18 +166,13 @@ class HomeScreen(Screen[None]):
         )
         lines.empty = NO_RUNS if datasets or trouble else no_data
         lines.show(len(runs), self._draw_run)
-        self.query_one("#home-runs").border_subtitle = self._hints(RUN_HINTS) if runs else ""
+        said = "enter explores · w curves · space marks · v compares · x removes" if runs else ""
+        self.query_one("#home-runs").border_subtitle = said
         data = self.query_one("#datasets-lines", LineList)
-        data.empty = trouble or NO_DATASETS.format(**keys)
+        data.empty = trouble or NO_DATASETS
         data.show(len(datasets), self._draw_dataset)
         self._show_headings()
         self.call_after_refresh(self._warm_up)
-
-    def _hints(self, hints: tuple[tuple[str, str], ...]) -> str:
-        """What keys do with the line under the cursor."""
-        return " · ".join(
-            f"{escape(shown_key(self.app, f'home.{title}'))} {does}" for title, does in hints
-        )
 
     def on_resize(self) -> None:
         """Headings keep to their columns."""
@@ -367,7 +352,11 @@ class HomeScreen(Screen[None]):
             CompareScreen((first, second), self._home.library, device=self._device)
         )
 
-    def action_open_last(self) -> None:
+    def action_pane(self, pane: str) -> None:
+        """Goes to a pane."""
+        self.query_one(f"#{pane} LineList").focus()
+
+    def action_go_on(self) -> None:
         """Opens the last run as it was left."""
         from sigma_tui.demo import demo_run
 

@@ -1,4 +1,8 @@
-"""A run opens with the user and the edits that it was left with."""
+"""A run opens with the user and the edits that it was left with, and leaves them so."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 from engine.explore.versions import Journey
 from sigma_tui.inference import Loaded, Told
@@ -8,10 +12,12 @@ from sigma_tui.settings import settings_of
 
 
 class RememberingScreen(AnsweringScreen):
-    """Takes what is remembered from the app's session and tells it where one is.
+    """Takes what is remembered from the app's session and gives it what changes.
 
-    A screen built on this one calls ``_remember`` before it starts its service. fresh: whether
-    nothing is to come back.
+    A screen built on this one calls ``_remember`` before it starts its service and
+    ``_begin_at_user`` when the model is there. user: label of the user to begin with, else the one
+    of the last visit. fresh: whether nothing is to come back. Other arguments: see
+    ``ExplorerScreen``.
     """
 
     def __init__(
@@ -73,4 +79,6 @@ class RememberingScreen(AnsweringScreen):
     def _ask(self) -> None:
         super()._ask()
         if self._session is not None and self._explorer is not None:
-            self._session.keep_visit(Visit(self._run, self._library, self.user_label, self._k))
+            user = self.user_label
+            self._session.keep_visit(Visit(self._run, self._library, user, self._k))
+            self._session.keep_edits(self._explorer, user, self._journey)

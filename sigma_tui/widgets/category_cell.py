@@ -6,18 +6,18 @@ from rich.text import Text
 from textual.app import App
 
 from engine.explore.categories import letter_of
-from sigma_tui.looks import category_colour
+from sigma_tui.looks import category_colours
 
 
 class CategoryCells:
     """Draws categories in the colours of the app's theme."""
 
     def __init__(self, app: App[Any]) -> None:
-        self._theme = app.current_theme.name
+        self._colours = category_colours(app.current_theme.name)
 
     def colour(self, category: int) -> str:
-        """The category's colour on this theme."""
-        return category_colour(category, self._theme)
+        """The category's colour on this theme; they repeat and the letter tells."""
+        return self._colours[category % len(self._colours)]
 
     def letter(self, category: int | None, *, lit: bool = False) -> Text:
         """The letter in its colour, two cells wide; blank for no category. lit: as a lamp."""

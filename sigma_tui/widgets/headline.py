@@ -64,8 +64,8 @@ def whereabouts(user: str | None, edits: int, scenario: str = "") -> Text:
 
 
 def pane_tabs(panes: Mapping[str, str], front: str, note: str) -> Text:
-    """The panes, the one in front marked; then the note, for which the headline has no room in the
-    narrow layout. panes: the key that goes there by pane."""
+    """The panes by the key that goes there, the one in front marked; then the note, for which the
+    headline has no room in the narrow layout."""
     line = Text(no_wrap=True, overflow="ellipsis", end="")
     for key, pane in panes.items():
         name = TABS.get(pane, pane.capitalize())

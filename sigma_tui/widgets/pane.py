@@ -20,11 +20,6 @@ class Pane(Vertical):
         self._only_title = False
         self.usual_height: int | None = None
 
-    @property
-    def lines(self) -> LineList:
-        """What takes the focus in it."""
-        return self.query_one(LineList)
-
     def usually(self, height: int) -> None:
         """The height in cells that it has unless a person gives it another."""
         self.usual_height = height

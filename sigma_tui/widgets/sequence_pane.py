@@ -47,7 +47,7 @@ class SequencePane(Pane):
         self._explorer = explorer
         self.lines.empty = (
             "The sequence is empty, so the model has nothing to go on. Press "
-            f"{shown_key(self.app, 'whatif.add')} to add an item."
+            f"{shown_key(self.app, 'explorer.add')} to add an item."
         )
 
     def show_version(self, version: Version, place: int | None = None) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from app_support import home_at, text_of, until_text
+from screen_support import home_at, text_of, until_text
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -127,7 +127,7 @@ async def test_panes_are_resized_by_keys_and_get_their_usual_sizes_back(opened) 
         await pilot.press("right_curly_bracket")
         await pilot.pause()
         assert interests.region.height == usual[1].height + 2
-        before, right = interests.region.width, interests.region.right
+        before = results.region.width
         await pilot.press("greater_than_sign")  # the last column grows to the left
         await pilot.pause()
         assert results.region.width == before + 2 and results.region.right == usual[2].right

@@ -57,9 +57,9 @@ def test_a_cell_has_the_colour_of_most_of_its_items() -> None:
     at = [(0.2, 0.2), (0.3, 0.3), (0.4, 0.4), (-9.0, 0.0)]
     those = scene(at, owners=[2, 2, 1, 0])
     look = view()
-    assert colour_at(those, look, *look.cell(np.array(at[0]))) == category_colour(2, "sigma-dark")
+    assert colour_at(those, look, *look.cell(np.array(at[0]))) == category_colour(2, dark=True)
     lit = colour_at(those, look, *look.cell(np.array(at[0])), lit=1)
-    assert lit == category_colour(1, "sigma-dark")
+    assert lit == category_colour(1, dark=True)
     assert "".join(drawn(those, look, lit=0)).strip(" ") != ""
     assert "".join(drawn(scene(at[:3], owners=[2, 2, 1]), look, lit=0)).strip(" ") == ""
 

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until_text
+from screen_support import home_at, text_of, until_text
 
 from engine.errors import SettingsError
 from sigma_tui.app import SigmaApp
@@ -30,13 +30,13 @@ def test_what_is_right_is_used_and_what_is_wrong_is_told(tmp_path: Path) -> None
     path = written(
         tmp_path,
         'theme = "sigma-light"\nk = 500\nvim = "perhaps"\ndevice = "tpu"\nkk = 3\n'
-        'compact = true\n[keymap]\nwhatif.add = "A"\n"users.sort" = "O"\n',
+        'compact = true\n[keymap]\nexplorer.add = "A"\n"users.sort" = "O"\n',
     )
     settings, wrong = read_settings(path)
     assert settings == Settings(
         theme="sigma-light",
         compact=True,
-        keymap={"whatif.add": "A", "users.sort": "O"},
+        keymap={"explorer.add": "A", "users.sort": "O"},
     )
     assert wrong == [
         "settings.toml: k is a number from 5 to 100, not 500.",
@@ -79,8 +79,8 @@ def test_a_value_that_cannot_be_is_refused(name: str, value: object) -> None:
 
 def test_values_are_taken_as_people_type_them() -> None:
     settings = changed(changed(Settings(), "vim", "on"), "k", "25")
-    settings = changed(settings, "keymap.whatif.add", "A")
-    assert (settings.vim, settings.k, settings.keymap) == (True, 25, {"whatif.add": "A"})
+    settings = changed(settings, "keymap.explorer.add", "A")
+    assert (settings.vim, settings.k, settings.keymap) == (True, 25, {"explorer.add": "A"})
 
 
 def test_every_setting_has_a_sentence_and_is_not_dead() -> None:
@@ -100,15 +100,15 @@ def test_comments_and_order_of_the_file_stay(tmp_path: Path) -> None:
     file = SettingsFile(path)
     file.write("k", 30)
     file.write("vim", True)
-    file.write("keymap.whatif.add", "A")
+    file.write("keymap.explorer.add", "A")
     text = path.read_text("utf-8")
     assert text.startswith("# mine\nk = 30  # many\n")
     assert "[keymap]  # keys" in text
-    assert tomllib.loads(text) == {"k": 30, "vim": True, "keymap": {"whatif.add": "A"}}
+    assert tomllib.loads(text) == {"k": 30, "vim": True, "keymap": {"explorer.add": "A"}}
     settings, wrong = read_settings(path)
-    assert wrong == [] and settings.vim and settings.keymap == {"whatif.add": "A"}
+    assert wrong == [] and settings.vim and settings.keymap == {"explorer.add": "A"}
     file.reset("k")
-    file.reset("keymap.whatif.add")
+    file.reset("keymap.explorer.add")
     assert tomllib.loads(path.read_text("utf-8")) == {"vim": True, "keymap": {}}
     file.reset()
     assert read_settings(path) == (Settings(), [])
@@ -116,10 +116,10 @@ def test_comments_and_order_of_the_file_stay(tmp_path: Path) -> None:
 
 
 def test_a_key_that_was_written_as_a_table_is_changed_in_place(tmp_path: Path) -> None:
-    path = written(tmp_path, '[keymap]\nwhatif.add = "A"\nwhatif.undo = "Z"\n')
-    SettingsFile(path).write("keymap.whatif.add", "B")
+    path = written(tmp_path, '[keymap]\nexplorer.add = "A"\nexplorer.undo = "Z"\n')
+    SettingsFile(path).write("keymap.explorer.add", "B")
     settings, wrong = read_settings(path)
-    assert (settings.keymap, wrong) == ({"whatif.undo": "Z", "whatif.add": "B"}, [])
+    assert (settings.keymap, wrong) == ({"explorer.undo": "Z", "explorer.add": "B"}, [])
 
 
 def test_a_file_that_is_no_toml_is_never_written_over(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_the_first_file_has_every_setting_as_a_comment(tmp_path: Path) -> None:
     uncommented = text.replace("# ", "").split("\n\n", 1)[1]
     values = "\n".join(line for line in uncommented.splitlines() if " = " in line)
     keymap = {"keymap": {}}
-    assert tomllib.loads(values.split('"whatif.add"')[0]) | keymap == as_plain(Settings())
+    assert tomllib.loads(values.split('"explorer.add"')[0]) | keymap == as_plain(Settings())
 
 
 async def test_a_change_is_seen_at_once_and_kept(tmp_path: Path) -> None:

@@ -37,12 +37,12 @@ def test_a_setting_is_set_got_shown_and_reset(file: Path) -> None:
 
 
 def test_a_key_is_set_by_the_name_of_its_action(file: Path) -> None:
-    assert config("get", "keymap.whatif.add").stdout == "a\n"
-    assert config("set", "keymap.whatif.add", "A").exit_code == 0
-    assert config("get", "keymap.whatif.add").stdout == "A\n"
-    assert config("get", "keymap").stdout == "whatif.add A\n"
-    assert config("reset", "keymap.whatif.add").exit_code == 0
-    assert config("get", "keymap.whatif.add").stdout == "a\n"
+    assert config("get", "keymap.explorer.add").stdout == "a\n"
+    assert config("set", "keymap.explorer.add", "A").exit_code == 0
+    assert config("get", "keymap.explorer.add").stdout == "A\n"
+    assert config("get", "keymap").stdout == "explorer.add A\n"
+    assert config("reset", "keymap.explorer.add").exit_code == 0
+    assert config("get", "keymap.explorer.add").stdout == "a\n"
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_a_key_is_set_by_the_name_of_its_action(file: Path) -> None:
         (("set", "kk", "20"), "there is no setting 'kk'; did you mean k?"),
         (("get", "themes"), "did you mean theme?"),
         (("reset", "themes"), "did you mean theme?"),
-        (("set", "keymap.whatif.add", "u"), "already the key of “undo”"),
-        (("set", "keymap.whatif.ad", "A"), "did you mean whatif.add?"),
-        (("get", "keymap.whatif.ad"), "did you mean whatif.add?"),
+        (("set", "keymap.explorer.add", "u"), "already the key of “undo”"),
+        (("set", "keymap.explorer.ad", "A"), "did you mean explorer.add?"),
+        (("get", "keymap.explorer.ad"), "did you mean explorer.add?"),
         (("set", "keymap", "A"), "there is no setting 'keymap'"),
     ],
 )
@@ -93,7 +93,7 @@ def test_edit_opens_the_editor_and_says_what_is_wrong(file: Path, monkeypatch) -
 
 def test_names_and_values_are_completed() -> None:
     assert _names("th") == ["theme"]
-    assert "keymap.whatif.add" in _names("keymap.whatif.")
+    assert "keymap.explorer.add" in _names("keymap.explorer.")
 
     class Context:
         params = {"name": "theme"}  # noqa: RUF012  # as click has it
