@@ -86,14 +86,15 @@ class ArrangingApp(App[None]):
         if divider is not None:
             start = event.screen_x if divider.side == "width" else event.screen_y
             self._drag = Drag(divider, start, divider.cells)
-            self.capture_mouse(divider.before)
+            self.capture_mouse(divider.sized)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The border follows."""
         if self._drag is not None:
             divider = self._drag.divider
             now = event.screen_x if divider.side == "width" else event.screen_y
-            self._move(divider, self._drag.cells + now - self._drag.start)
+            moved = (now - self._drag.start) * divider.forward
+            self._move(divider, self._drag.cells + moved)
 
     def on_mouse_up(self) -> None:
         """Lets go of it."""

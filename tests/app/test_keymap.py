@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from screen_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until_text
 from textual import events
 from typer.testing import CliRunner
 
