@@ -9,24 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from hostile import HOSTILE
 
 from engine.library.importing import ImportRequest, import_source
 from engine.training.train import TrainRequest, train
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
-
-HOSTILE = (
-    "[REC]",
-    "Foo [/",
-    "[@click=app.quit]x[/]",
-    "\x1b[31mred\x1b]52;c;AAAA\x07",
-    "七人の侍 Seven Samurai",
-    "👩‍👩‍👧 family 🎬",
-    "x" * 300,
-    "\u202egnp.exe",
-    "a\x00b\r\nc\td",
-    "[bold red]loud[/bold red]",
-)
 
 
 @pytest.fixture(scope="session", autouse=True)

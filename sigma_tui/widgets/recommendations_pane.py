@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.markup import escape
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,6 +13,7 @@ from engine.explore.categories import letter_of
 from engine.explore.trade_off import TradeOff
 from sigma_tui.actions import bindings
 from sigma_tui.inference import Answered
+from sigma_tui.keymap import shown_key
 from sigma_tui.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
@@ -165,7 +167,10 @@ class RecommendationsPane(Pane):
             parts.append("diversified")
         if question.hidden:
             parts.append(f"{len(question.hidden)} hidden")
-        said = Text(" · ".join(parts)).markup  # a category's name is data
+        bring_in = escape(shown_key(self.app, "explorer.bring-in"))
+        said = f"[@click=screen.bring_in]{bring_in} bring in[/]"
+        if parts:
+            said = f"{Text(' · '.join(parts)).markup} · {said}"  # a category's name is data
         if said != self.border_subtitle:
             self.border_subtitle = said
 

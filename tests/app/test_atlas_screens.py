@@ -391,9 +391,10 @@ async def test_a_view_is_drawn_once(run, small) -> None:
 async def test_colours_follow_the_look(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
-        assert atlased.screen.view.picture.wanted.look.dark
+        dark = atlased.screen.view.picture.wanted.look
         await atlased.pilot.press("T")
-        await atlased.until(lambda: not atlased.screen.view.picture.wanted.look.dark)
+        await atlased.until(lambda: atlased.screen.view.picture.wanted.look.colours != dark.colours)
+        assert atlased.screen.view.picture.wanted.look.background != dark.background
 
 
 async def test_a_model_without_interests_says_so_and_shows_what_there_is(plain, small) -> None:

@@ -116,7 +116,7 @@ def terminal(home: Home):
 
 def test_edits_come_back_after_a_kill(home: Home, terminal) -> None:
     killed = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
-    killed.until_shown("held-out next item")
+    killed.until_shown(" ms")  # answered
     killed.type("dd")
     killed.until_shown("2 edits")
     killed.until(lambda: kept_edits(home) == [3], seconds=10)
@@ -129,7 +129,7 @@ def test_edits_come_back_after_a_kill(home: Home, terminal) -> None:
 
 def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, terminal) -> None:
     app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
-    app.until_shown("held-out next item")
+    app.until_shown(" ms")  # answered
     assert termios.tcgetattr(app.theirs) != app.before
     app.type("d")
     app.until_shown("1 edit")
@@ -148,7 +148,7 @@ def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, term
 
 def test_a_closed_terminal_ends_the_app_and_keeps_the_edits(home: Home, terminal) -> None:
     app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
-    app.until_shown("held-out next item")
+    app.until_shown(" ms")  # answered
     app.type("d")
     app.until_shown("1 edit")
     os.close(app.theirs)

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import HOSTILE
+from hostile import HOSTILE
 from test_explorer_screen import Opened, explorer, until  # noqa: F401  # a fixture
 from textual.widgets import Input
 

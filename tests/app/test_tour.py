@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import HOSTILE
+from hostile import HOSTILE
 from test_explorer_screen import until
 from textual.pilot import Pilot
 from tour_recording import cast, frames, playing

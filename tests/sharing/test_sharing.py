@@ -15,7 +15,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from conftest import HOSTILE
+from hostile import HOSTILE
 
 from engine.explore.explorer import Explorer
 from engine.explore.piecework import finish
