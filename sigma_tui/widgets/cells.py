@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from rich.text import Text
 
 from sigma_tui.text import visible
@@ -27,6 +26,8 @@ def bar(share: float, width: int) -> str:
 
 def sparkline(values: Sequence[float], width: int, highest: float) -> str:
     """Values as heights over the whole width, each cell the value nearest to it in time."""
+    import numpy as np  # home comes before it
+
     places = np.arange(max(0, width)) * ((len(values) - 1) / max(1, width - 1))
     shown = np.asarray(values)[np.rint(places).astype(np.intp)]
     scale = (len(HEIGHTS) - 1) / highest if highest > 0 else 0.0
