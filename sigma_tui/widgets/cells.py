@@ -26,7 +26,7 @@ def bar(share: float, width: int) -> str:
 
 def sparkline(values: Sequence[float], width: int, highest: float) -> str:
     """Values as heights over the whole width, each cell the value nearest to it in time."""
-    import numpy as np  # home comes before it
+    import numpy as np  # home draws lines too, and comes before it is imported
 
     places = np.arange(max(0, width)) * ((len(values) - 1) / max(1, width - 1))
     shown = np.asarray(values)[np.rint(places).astype(np.intp)]

@@ -335,7 +335,8 @@ async def test_what_was_found_out_about_an_older_answer_is_dropped(explorer) -> 
         assert 0.25 not in pane._stability.values()
 
 
-async def test_edits_that_follow_quickly_wait_for_no_errand(explorer) -> None:
+async def test_edits_that_follow_quickly_wait_for_no_errand(explorer, monkeypatch) -> None:
+    monkeypatch.setattr("sigma_tui.screens.thinking.QUIET", 2.0)  # quick for a busy machine too
     async with explorer() as opened:
         await opened.thought()
         begun = []

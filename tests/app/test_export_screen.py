@@ -221,7 +221,9 @@ async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:  #
         await Dialog(opened).made()
         assert opened.pilot.app.screen.ready
     waiting = [one for one in threading.enumerate() if one.name == "finder"]
-    await until(opened.pilot, lambda: not any(one.is_alive() for one in waiting))
+    for one in waiting:
+        one.join(30)
+        assert not one.is_alive()
 
 
 async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) -> None:  # noqa: F811
