@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
+from textual.css.scalar import Scalar
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -24,6 +25,33 @@ class Drag:
     cells: int
 
 
+Arranged = tuple[bool, Widget | None]
+"""Whether a screen is narrow, and which pane fills it."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A pane that fills the screen, and the sizes that it had by itself."""
+
+    pane: Widget
+    height: Scalar | None
+    max_height: Scalar | None
+
+    @classmethod
+    def of(cls, pane: Widget) -> "Filled":
+        """Gives a pane all the room."""
+        own = pane.styles.inline
+        filled = cls(pane, own.height, own.max_height)
+        pane.styles.height, pane.styles.max_height = "1fr", "100%"
+        return filled
+
+    def end(self) -> None:
+        """Gives it its own sizes back; what a person gave comes after that."""
+        usual = getattr(self.pane, "usual_height", None)
+        self.pane.styles.height = self.height if usual is None else usual
+        self.pane.styles.max_height = self.max_height
+
+
 class ArrangingApp(App[None]):
     """Actions on the pane with the focus, and borders that can be dragged."""
 
@@ -31,7 +59,8 @@ class ArrangingApp(App[None]):
         super().__init__()
         self.pane_sizes = PaneSizes()
         self._drag: Drag | None = None
-        self._given: WeakKeyDictionary[Screen[object], tuple[bool, bool]] = WeakKeyDictionary()
+        self._given: WeakKeyDictionary[Screen[object], Arranged] = WeakKeyDictionary()
+        self._filled: WeakKeyDictionary[Screen[object], Filled] = WeakKeyDictionary()
 
     def sizes_changed(self) -> None:
         """Called when a person gave a pane another size."""
@@ -75,10 +104,19 @@ class ArrangingApp(App[None]):
     def post_display_hook(self) -> None:
         """After every picture: a screen that is laid out in another way gets its sizes for it."""
         screen = self.screen
-        state = (screen.has_class("-narrow"), screen.maximized is not None)
+        state = (screen.has_class("-narrow"), screen.maximized)
         if self._given.get(screen) != state:
             self._given[screen] = state
-            self.call_later(self.pane_sizes.give, screen)
+            self.call_later(self._arrange, screen)
+
+    def _arrange(self, screen: Screen[object]) -> None:
+        """Gives panes the sizes that they have now, and all room to the one that fills it."""
+        filled = self._filled.pop(screen, None)
+        if filled is not None:
+            filled.end()
+        self.pane_sizes.give(screen)
+        if screen.maximized is not None:
+            self._filled[screen] = Filled.of(screen.maximized)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Takes hold of a border."""
