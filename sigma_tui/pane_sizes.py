@@ -56,8 +56,8 @@ class PaneSizes:
 
     def give(self, screen: Screen[object]) -> None:
         """Gives the panes of a screen their shares; in the narrow layout, which shows one pane at a
-        time, and where one fills the screen, they have their usual sizes."""
-        usual = screen.has_class("-narrow") or screen.maximized is not None
+        time, they have their usual sizes."""
+        usual = screen.has_class("-narrow")
         for name, share in self.shares.get(type(screen).__name__, {}).items():
             _size(screen, name, None if usual else share)
 

@@ -102,6 +102,8 @@ async def test_a_pane_fills_the_screen_and_another_takes_its_place(opened) -> No
         pane = screen.query_one("#recommendations")
         assert pane.region.size.width == 120 and pane.region.height >= 33
         assert text_of(pilot).splitlines()[0].lstrip().startswith("sigma-tui")
+        await pilot.press("3")
+        await until(pilot, lambda: screen.query_one("#interests").region.height >= 33)
         await pilot.press("2")
         await pilot.pause()
         await pilot.pause()
@@ -111,6 +113,7 @@ async def test_a_pane_fills_the_screen_and_another_takes_its_place(opened) -> No
         await pilot.pause()
         assert "4 Recommendations" in text_of(pilot)
         assert pilot.app.screen is screen
+        assert screen.query_one("#interests").region.height < 15
 
 
 async def test_panes_are_resized_by_keys_and_get_their_usual_sizes_back(opened) -> None:
