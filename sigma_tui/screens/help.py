@@ -120,7 +120,7 @@ class HelpScreen(ModalScreen[None]):
         """All of it in lines of a width: the pane, keys by place, words, where it comes from."""
         lines = []
         for title, rows in self._sections():
-            lines.append(Text(title, "bold underline"))
+            lines.append(Text.assemble((title, "bold underline")))
             for word, meaning in rows:
                 indent = WORD_WIDTH if word else 0
                 for part in textwrap.wrap(meaning, width - indent) or [""]:
