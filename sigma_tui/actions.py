@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
@@ -98,7 +99,7 @@ class Action:
     scope: Scope
     footer: bool = True
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What settings call it: scope and title, such as ``explorer.find-user``. What works in the
         explorer is called by it, even if it works elsewhere too."""
@@ -453,10 +454,13 @@ def together(first: Scope, second: Scope) -> bool:
 def collisions(key_of: Callable[[Action], str]) -> Iterator[tuple[Action, Action]]:
     """Pairs of actions that share a key where both work. Enter may: a list hands it on to its
     screen. So may what works only for a while."""
-    for first, second in combinations(ACTIONS, 2):
-        keys = set(key_of(first).split(",")) & set(key_of(second).split(","))
-        if "list" in (first.scope, second.scope):
-            keys -= {"enter"}
-        for_a_while = {first.plain_id, second.plain_id} & FOR_A_WHILE
-        if keys and together(first.scope, second.scope) and not for_a_while:
-            yield first, second
+    by_key: dict[str, list[Action]] = {}
+    for action in ACTIONS:
+        for key in key_of(action).split(","):
+            by_key.setdefault(key, []).append(action)
+    for key, actions in by_key.items():
+        for first, second in combinations(actions, 2):
+            handed_on = key == "enter" and "list" in (first.scope, second.scope)
+            for_a_while = {first.plain_id, second.plain_id} & FOR_A_WHILE
+            if together(first.scope, second.scope) and not handed_on and not for_a_while:
+                yield first, second

@@ -99,10 +99,11 @@ class SigmaApp(ArrangingApp):
 
     def use(self, settings: Settings, *names: str) -> None:
         """Works by other settings from now on. names: of those that are kept for the next time."""
-        self.settings = settings
+        before, self.settings = self.settings, settings
         if settings.theme != self.theme:
             self.use_theme(settings.theme)
-        self._use_keys()
+        if (settings.keymap, settings.vim) != (before.keymap, before.vim):
+            self._use_keys()
         self.set_class(settings.compact, "-compact")
         if self.session is not None:
             for name in names:

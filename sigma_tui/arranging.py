@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
+from textual.css.scalar import Scalar
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -24,6 +25,31 @@ class Drag:
     cells: int
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A pane that fills the screen, and the sizes that it had by itself."""
+
+    pane: Widget
+    width: Scalar | None
+    height: Scalar | None
+    max_height: Scalar | None
+
+    @classmethod
+    def of(cls, pane: Widget) -> "Filled":
+        """Gives a pane all the room."""
+        own = pane.styles.inline
+        filled = cls(pane, own.width, own.height, own.max_height)
+        pane.styles.width, pane.styles.height, pane.styles.max_height = "1fr", "1fr", "100%"
+        return filled
+
+    def end(self) -> None:
+        """Gives it its own sizes back; what a person gave comes after that."""
+        usual = getattr(self.pane, "usual_height", None)
+        self.pane.styles.width = self.width
+        self.pane.styles.height = self.height if usual is None else usual
+        self.pane.styles.max_height = self.max_height
+
+
 class ArrangingApp(App[None]):
     """Actions on the pane with the focus, and borders that can be dragged."""
 
@@ -31,7 +57,8 @@ class ArrangingApp(App[None]):
         super().__init__()
         self.pane_sizes = PaneSizes()
         self._drag: Drag | None = None
-        self._given: WeakKeyDictionary[Screen[object], tuple[bool, bool]] = WeakKeyDictionary()
+        self._given: WeakKeyDictionary[Screen[object], bool] = WeakKeyDictionary()
+        self._filled: WeakKeyDictionary[Screen[object], Filled] = WeakKeyDictionary()
 
     def sizes_changed(self) -> None:
         """Called when a person gave a pane another size."""
@@ -49,13 +76,25 @@ class ArrangingApp(App[None]):
     def action_maximise(self) -> None:
         """Lets the pane with the focus fill the screen, or ends that."""
         screen = self.screen
-        screen.maximized = None if screen.maximized is not None else pane_of(screen.focused)
+        self._fill(screen, None if screen.maximized is not None else pane_of(screen.focused))
+
+    def _fill(self, screen: Screen[object], pane: Widget | None) -> None:
+        """Lets a pane fill a screen, in place of the one before; None ends it."""
+        filled = self._filled.pop(screen, None)
+        if filled is not None:
+            filled.end()
+            self.pane_sizes.give(screen)
+        if pane is not None:
+            self._filled[screen] = Filled.of(pane)
+        screen.maximized = pane
 
     def on_descendant_focus(self) -> None:
         """A pane that gets the focus takes the place of the one that fills the screen."""
         screen = self.screen
         if screen.maximized is not None and screen.focused is not None:
-            screen.maximized = pane_of(screen.focused)
+            pane = pane_of(screen.focused)
+            if pane is not screen.maximized:
+                self._fill(screen, pane)
 
     def action_stretch(self, wider: int, taller: int) -> None:
         """Moves the border of the pane with the focus."""
@@ -75,10 +114,12 @@ class ArrangingApp(App[None]):
     def post_display_hook(self) -> None:
         """After every picture: a screen that is laid out in another way gets its sizes for it."""
         screen = self.screen
-        state = (screen.has_class("-narrow"), screen.maximized is not None)
-        if self._given.get(screen) != state:
-            self._given[screen] = state
+        narrow = screen.has_class("-narrow")
+        if self._given.get(screen) != narrow:
+            self._given[screen] = narrow
             self.call_later(self.pane_sizes.give, screen)
+        if screen.maximized is None and screen in self._filled:  # escape ends it too
+            self.call_later(self._fill, screen, None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Takes hold of a border."""
@@ -86,14 +127,15 @@ class ArrangingApp(App[None]):
         if divider is not None:
             start = event.screen_x if divider.side == "width" else event.screen_y
             self._drag = Drag(divider, start, divider.cells)
-            self.capture_mouse(divider.before)
+            self.capture_mouse(divider.sized)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The border follows."""
         if self._drag is not None:
             divider = self._drag.divider
             now = event.screen_x if divider.side == "width" else event.screen_y
-            self._move(divider, self._drag.cells + now - self._drag.start)
+            moved = (now - self._drag.start) * divider.forward
+            self._move(divider, self._drag.cells + moved)
 
     def on_mouse_up(self) -> None:
         """Lets go of it."""

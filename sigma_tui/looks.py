@@ -128,16 +128,10 @@ def contrast(first: Color, second: Color) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def category_colour(category: int, *, dark: bool) -> str:
-    """The colour of a category on the own dark and light theme; beyond eight they repeat and the
-    letter tells."""
-    colours = ON_DARK if dark else ON_LIGHT
-    return colours[category % len(colours)]
-
-
 @cache
 def category_colours(name: str) -> tuple[str, ...]:
-    """Colours of categories on the theme of that name."""
+    """Colours of categories on the theme of that name; where there are more categories they repeat
+    and the letter tells."""
     own = _OWN_COLOURS.get(name)
     if own is not None:
         return own

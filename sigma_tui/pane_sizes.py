@@ -1,12 +1,13 @@
 """Sizes that a person gave to panes, as shares of what holds them, so that they fit any terminal.
 
-Of neighbours in a row or column the last one takes what the others leave, so a pane is made larger
-by moving the border between it and a neighbour.
+A pane is made larger by moving the border between it and a neighbour. Of the two the one gets a
+size that does not take what others leave, so that the row or column stays full.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from textual.css.scalar import Unit
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -17,17 +18,19 @@ SMALLEST, LARGEST = 0.08, 0.85
 
 @dataclass(frozen=True)
 class Divider:
-    """A border between neighbours. before: the one whose size is set. side: in which direction.
-    grows: 1 if the pane that was asked for is ``before``, -1 if it comes after."""
+    """A border between neighbours. sized: the one whose size is set. side: in which direction.
+    grows: 1 if the pane that was asked for is ``sized``, else -1. forward: 1 if ``sized`` is before
+    the border, so that it grows with it, else -1."""
 
-    before: Widget
+    sized: Widget
     side: Side
     grows: int
+    forward: int
 
     @property
     def cells(self) -> int:
         """The present size."""
-        return int(getattr(self.before.outer_size, self.side))
+        return int(getattr(self.sized.outer_size, self.side))
 
 
 @dataclass
@@ -37,12 +40,12 @@ class PaneSizes:
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def set(self, screen: Screen[object], divider: Divider, cells: int) -> None:
-        """Gives the one before the border so many cells, within bounds."""
+        """Gives one side of a border so many cells, within bounds."""
         whole = _room(divider)
         if whole > 0:
             share = max(SMALLEST, min(LARGEST, (cells + 0.05) / whole))  # the layout rounds down
             known = self.shares.setdefault(type(screen).__name__, {})
-            name = f"{divider.before.id}.{divider.side}"
+            name = f"{divider.sized.id}.{divider.side}"
             known[name] = share
             _size(screen, name, share)
 
@@ -53,8 +56,8 @@ class PaneSizes:
 
     def give(self, screen: Screen[object]) -> None:
         """Gives the panes of a screen their shares; in the narrow layout, which shows one pane at a
-        time, and where one fills the screen, they have their usual sizes."""
-        usual = screen.has_class("-narrow") or screen.maximized is not None
+        time, they have their usual sizes."""
+        usual = screen.has_class("-narrow")
         for name, share in self.shares.get(type(screen).__name__, {}).items():
             _size(screen, name, None if usual else share)
 
@@ -79,17 +82,32 @@ def divider_of(pane: Widget, side: Side, *, after: bool | None = None) -> Divide
         along = "horizontal" if side == "width" else "vertical"
         if widget.parent.layout.name == along and len(neighbours) > 1:
             place = neighbours.index(widget)
-            last = place == len(neighbours) - 1
-            if not (last if after is None else not after):
-                return None if last else Divider(widget, side, 1)
-            return Divider(neighbours[place - 1], side, -1) if place else None
+            last = len(neighbours) - 1
+            behind = place < last if after is None else after
+            start = place if behind else place - 1
+            if not 0 <= start < last:
+                return None
+            sized = neighbours[start], neighbours[start + 1]
+            return _border(sized, side, asked=0 if behind else 1)
         widget = widget.parent
     return None
 
 
+def _border(pair: tuple[Widget, Widget], side: Side, *, asked: int) -> Divider:
+    """The border of two neighbours. asked: which one is to grow."""
+    first, second = (_takes_the_rest(one, side) for one in pair)
+    sized = 1 if first and not second else 0
+    return Divider(pair[sized], side, 1 if sized == asked else -1, -1 if sized else 1)
+
+
+def _takes_the_rest(widget: Widget, side: Side) -> bool:
+    size = getattr(widget.styles, side)
+    return size is None or size.unit == Unit.FRACTION
+
+
 def _room(divider: Divider) -> int:
     """Cells that neighbours share: all of their parent but what is docked, such as the footer."""
-    parent = divider.before.parent
+    parent = divider.sized.parent
     if not isinstance(parent, Widget):
         return 0
     edges = ("left", "right") if divider.side == "width" else ("top", "bottom")

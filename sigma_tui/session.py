@@ -23,7 +23,6 @@ from engine.explore.versions import Journey, shown_part
 from sigma_tui.pane_sizes import LARGEST, SMALLEST, PaneSizes
 from sigma_tui.saver import Saver
 from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
-from sigma_tui.settings_file import SettingsFile
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -56,7 +55,7 @@ class Session:
         self.restore = restore
         self.tell: Callable[[str], None] = lambda _sentence: None
         self._state = state
-        self._settings = SettingsFile(settings)
+        self._settings = settings
         self._saver = Saver(lambda sentence: self.tell(sentence))
         known = _read(state / "session.json")
         self._foreign = known is None
@@ -132,7 +131,13 @@ class Session:
 
     def keep_setting(self, name: str, value: object) -> None:
         """Writes a setting into its file."""
-        self._saver.save(("setting", name), lambda: self._settings.write(name, value))
+
+        def save() -> None:
+            from sigma_tui.settings_file import SettingsFile  # it loads tomlkit, a start does not
+
+            SettingsFile(self._settings).write(name, value)
+
+        self._saver.save(("setting", name), save)
 
     def close(self) -> None:
         """Writes what waits to be written."""

@@ -1,9 +1,32 @@
 """What tests of the app share: waiting for threads, and reading the screen."""
 
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from textual.pilot import Pilot
+
+from engine.home import Home
+
+
+def home_at(folder: Path) -> Home:
+    """A home that lies in a folder."""
+    return Home(
+        library=folder / "library.duckdb",
+        runs=folder / "runs",
+        state=folder / "state",
+        config=folder / "config",
+        cache=folder / "cache",
+        logs=folder / "logs",
+    )
+
+
+def home_of(run: Path, library: Path, folder: Path) -> Home:
+    """A home with copies of a library and a run, that a test may write to."""
+    shutil.copy(library, folder / "library.duckdb")
+    shutil.copytree(run, folder / "runs" / run.name)
+    return home_at(folder)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
@@ -18,6 +41,14 @@ def text_of(pilot: Pilot[None]) -> str:
     """All that is on the screen, as the terminal would show it."""
     lines = pilot.app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+async def until_text(pilot: Pilot[None], text: str) -> None:
+    """Waits until a text is on the screen."""
+    try:
+        await until(pilot, lambda: text in text_of(pilot))
+    except AssertionError:
+        raise AssertionError(f"{text!r} never came:\n{text_of(pilot)}") from None
 
 
 def place_of(pilot: Pilot[None], text: str) -> tuple[int, int]:

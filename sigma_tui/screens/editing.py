@@ -9,14 +9,13 @@ from textual import on
 from engine.explore.versions import Journey, Version
 from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.search import SearchScreen
+from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
 from sigma_tui.widgets.sequence_lines import SequenceLines
 from sigma_tui.widgets.sequence_pane import SequencePane
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
     from engine.explore.search import TitleSearch
-
-SHORTEST_LIST, LONGEST_LIST = 5, 100
 
 
 class EditingScreen(PanesScreen):

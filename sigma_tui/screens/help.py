@@ -7,14 +7,14 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from sigma_tui import __version__
 from sigma_tui.actions import ACTIONS, PLACES
 from sigma_tui.keymap import VIM, Keymap
 from sigma_tui.pane_words import PANE_WORDS
+from sigma_tui.widgets.text_lines import TextLines
 
 WORDS = (
     ("category", "One of K groups of items that the model found by itself, a letter and a colour. "
@@ -102,35 +102,32 @@ class HelpScreen(ModalScreen[None]):
         self._pane = pane
 
     def compose(self) -> ComposeResult:
-        """One text, wrapped for the width that there is."""
-        with VerticalScroll(id="help-box") as box:
+        """Lines, wrapped for the width that there is."""
+        with Vertical(id="help-box") as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc leaves"
-            yield Static()
+            yield TextLines(id="help-lines")
 
     def on_resize(self) -> None:
         """Wraps it again."""
         self.call_after_refresh(self._wrap)
 
     def _wrap(self) -> None:
-        width = self.query_one("#help-box").scrollable_content_region.width
-        self.query_one(Static).update(self.text(max(30, width)))
+        lines = self.query_one(TextLines)
+        lines.show(self.wrapped(max(30, lines.scrollable_content_region.width)))
 
-    def text(self, width: int) -> Text:
-        """All of it in lines of a width: the pane, keys by place, words, where the model is from.
-
-        Wrapped here: tables of this size take Rich a tenth of a second.
-        """
-        text = Text()
+    def wrapped(self, width: int) -> list[Text]:
+        """All of it in lines of a width: the pane, keys by place, words, where it comes from."""
+        lines = []
         for title, rows in self._sections():
-            text.append(f"{title}\n", "bold underline")
+            lines.append(Text.assemble((title, "bold underline")))
             for word, meaning in rows:
                 indent = WORD_WIDTH if word else 0
-                lines = textwrap.wrap(meaning, width - indent - 1) or [""]
-                text.append(f"{word:<{indent}}", "bold")
-                text.append(("\n" + " " * indent).join(lines) + "\n")
-            text.append("\n")
-        return text
+                for part in textwrap.wrap(meaning, width - indent) or [""]:
+                    lines.append(Text.assemble((f"{word:<{indent}}", "bold"), part))
+                    word = ""
+            lines.append(Text())
+        return lines
 
     def _sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Titles, each with words and their meanings."""

@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
@@ -39,8 +40,8 @@ NO_DATA = (
     "films)."
 )
 NO_RUNS = (
-    "There are no runs yet. Press t to train a model on a dataset (on a command line: sigma-tui "
-    "train films)."
+    "There are no runs yet. Press {train} to train a model on a dataset (on a command line: "
+    "sigma-tui train films)."
 )
 WARMED = (
     "sigma_tui.screens.import_data",
@@ -49,7 +50,15 @@ WARMED = (
     "sigma_tui.screens.explorer",
 )
 """Modules that are imported beside the screen while a person looks at it, in this order."""
-NO_DATASETS = "No datasets yet. Press i to import a file."
+NO_DATASETS = "No datasets yet. Press {own} to import a file."
+RUN_HINTS = (
+    ("open", "explores"), ("curves", "curves"), ("mark", "marks"), ("compare", "compares"),
+    ("remove", "removes"),
+)  # fmt: skip
+DATASET_HINTS = (
+    ("open", "opens"), ("train", "trains on it"), ("import", "imports"), ("remove", "removes"),
+)  # fmt: skip
+"""Titles of actions, and what they do with a line."""
 
 
 class HomeScreen(Screen[None]):
@@ -99,7 +108,7 @@ class HomeScreen(Screen[None]):
             yield LineList(id="runs-lines", empty="…")
         with Vertical(id="home-datasets", classes="pane") as datasets:
             datasets.border_title = "2 Datasets"
-            datasets.border_subtitle = "enter opens · t trains on it · i imports · x removes"
+            datasets.border_subtitle = self._hints(DATASET_HINTS)
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
         yield Footer(compact=True, show_command_palette=False)
@@ -161,18 +170,25 @@ class HomeScreen(Screen[None]):
         datasets, runs, trouble = found.datasets, found.runs, found.trouble
         self._datasets, self._runs = datasets, runs
         lines = self.query_one("#runs-lines", LineList)
-        no_data = NO_DATA.format(
-            demo=shown_key(self.app, "home.demo"), own=shown_key(self.app, "home.import")
-        )
-        lines.empty = NO_RUNS if datasets or trouble else no_data
+        keys = {
+            "demo": shown_key(self.app, "home.demo"),
+            "own": shown_key(self.app, "home.import"),
+            "train": shown_key(self.app, "home.train"),
+        }
+        lines.empty = (NO_RUNS if datasets or trouble else NO_DATA).format(**keys)
         lines.show(len(runs), self._draw_run)
-        said = "enter explores · w curves · space marks · v compares · x removes" if runs else ""
-        self.query_one("#home-runs").border_subtitle = said
+        self.query_one("#home-runs").border_subtitle = self._hints(RUN_HINTS) if runs else ""
         data = self.query_one("#datasets-lines", LineList)
-        data.empty = trouble or NO_DATASETS
+        data.empty = trouble or NO_DATASETS.format(**keys)
         data.show(len(datasets), self._draw_dataset)
         self._show_headings()
         self.call_after_refresh(self._warm_up)
+
+    def _hints(self, hints: tuple[tuple[str, str], ...]) -> str:
+        """What keys do with the line under the cursor."""
+        return " · ".join(
+            f"{escape(shown_key(self.app, f'home.{title}'))} {does}" for title, does in hints
+        )
 
     def on_resize(self) -> None:
         """Headings keep to their columns."""

@@ -5,6 +5,7 @@ from textual import on
 from engine.explore.versions import Journey, shown_part
 from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.editing import EditingScreen
+from sigma_tui.session import session_of
 from sigma_tui.text import visible
 from sigma_tui.user_index import SURVEYED, Order
 from sigma_tui.widgets.line_list import LineList
@@ -75,6 +76,9 @@ class PeopleScreen(EditingScreen):
 
     def _after_edit(self, cursor: int | None = None) -> None:
         self._journeys[self._user] = self._journey  # edits wait for the person's return
+        session = session_of(self.app)
+        if session is not None and self._explorer is not None:
+            session.keep_edits(self._explorer, self.user_label, self._journey)
         super()._after_edit(cursor)
 
     def _follow_edits(self) -> None:

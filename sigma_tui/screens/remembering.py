@@ -1,4 +1,4 @@
-"""A run opens with the user and the edits that it was left with, and leaves them so."""
+"""A run opens with the user and the edits that it was left with."""
 
 import time
 from collections.abc import Callable
@@ -67,18 +67,7 @@ class RememberingScreen(AnsweringScreen):
         if self._user in self._kept_edits and self._journey.now.edits():
             self.notify("Your edits of this user came back; X takes them off.", markup=False)
 
-    def on_screen_resume(self) -> None:
-        """Edits that were made while two runs were compared are remembered, whosever they are."""
-        if self._session is not None and self._explorer is not None:
-            for user, journey in self._journeys.items():
-                if self._kept_edits.get(user) is not journey:
-                    self._kept_edits[user] = journey
-                    label = None if user is None else self._explorer.interactions.users[user]
-                    self._session.keep_edits(self._explorer, label, journey)
-
     def _ask(self) -> None:
         super()._ask()
         if self._session is not None and self._explorer is not None:
-            user = self.user_label
-            self._session.keep_visit(Visit(self._run, self._library, user, self._k))
-            self._session.keep_edits(self._explorer, user, self._journey)
+            self._session.keep_visit(Visit(self._run, self._library, self.user_label, self._k))

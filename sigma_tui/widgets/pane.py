@@ -21,9 +21,10 @@ class Pane(Vertical):
         self.usual_height: int | None = None
 
     def usually(self, height: int) -> None:
-        """The height in cells that it has unless a person gives it another."""
+        """The height in cells that it has unless a person gives it another, or it fills the
+        screen."""
         self.usual_height = height
-        if not self.has_class("-given-height"):
+        if not (self.has_class("-given-height") or self.has_class("-maximized")):
             self.styles.height = height
 
     @property

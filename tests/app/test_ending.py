@@ -11,10 +11,17 @@ import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 
 import pytest
+from app_support import home_of
 
 from engine.home import Home
+
+
+@pytest.fixture
+def home(small, tmp_path: Path) -> Home:
+    return home_of(small.run, small.library, tmp_path)
 
 
 class Terminal:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from app_support import home_at, text_of, until_text
 from filelock import FileLock
-from screen_support import home_at, text_of, until_text
 from textual.pilot import Pilot
 
 from engine.home import Home

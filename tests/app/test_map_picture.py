@@ -6,7 +6,7 @@ from rich.style import Style
 
 from engine.explore.projection import Projection
 from engine.explore.scene import Region, Scene
-from sigma_tui.looks import ON_DARK, category_colour
+from sigma_tui.looks import ON_DARK
 from sigma_tui.widgets.map_picture import Look, Wanted, draw
 from sigma_tui.widgets.viewport import Viewport
 
@@ -57,9 +57,9 @@ def test_a_cell_has_the_colour_of_most_of_its_items() -> None:
     at = [(0.2, 0.2), (0.3, 0.3), (0.4, 0.4), (-9.0, 0.0)]
     those = scene(at, owners=[2, 2, 1, 0])
     look = view()
-    assert colour_at(those, look, *look.cell(np.array(at[0]))) == category_colour(2, dark=True)
+    assert colour_at(those, look, *look.cell(np.array(at[0]))) == ON_DARK[2]
     lit = colour_at(those, look, *look.cell(np.array(at[0])), lit=1)
-    assert lit == category_colour(1, dark=True)
+    assert lit == ON_DARK[1]
     assert "".join(drawn(those, look, lit=0)).strip(" ") != ""
     assert "".join(drawn(scene(at[:3], owners=[2, 2, 1]), look, lit=0)).strip(" ") == ""
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from screen_support import text_of, until_text
+from app_support import home_of, text_of, until_text
 
 from engine.errors import RunError
 from engine.home import Home
@@ -16,6 +16,11 @@ from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.session import Session, Visit
 from sigma_tui.settings import FILE
+
+
+@pytest.fixture
+def home(small, tmp_path: Path) -> Home:
+    return home_of(small.run, small.library, tmp_path)
 
 
 class Sitting:

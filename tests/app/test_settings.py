@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from screen_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until_text
 
 from engine.errors import SettingsError
 from sigma_tui.app import SigmaApp
