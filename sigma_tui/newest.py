@@ -86,11 +86,19 @@ class Finder(Generic[Question, Found]):
         self._find, self._tell = find, tell
         self._questions: Newest[Question] = Newest()
         # A daemon: leaving the app must not wait for a search.
-        threading.Thread(target=self._serve, name="finder", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="finder", daemon=True)
+        self._begun = False
 
     def ask(self, question: Question) -> None:
-        """Asks; what is found comes through ``tell``, unless a newer question is asked before."""
+        """Asks; what is found comes through ``tell``, unless a newer question is asked before.
+
+        Called from one thread only. The first question starts the thread: whoever never asks, or
+        only after closing, leaves none behind.
+        """
         self._questions.ask(question)
+        if not self._begun and not self._questions.closed:
+            self._begun = True
+            self._thread.start()
 
     def close(self) -> None:
         """Ends the thread; nothing is told any more."""

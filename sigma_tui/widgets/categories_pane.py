@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 
 from engine.explore.categories import letter_of
@@ -53,10 +54,6 @@ class CategoriesPane(Pane):
         """Says which pane this is."""
         self.entitle("1 Categories")
 
-    def on_resize(self) -> None:
-        """The heading keeps to its columns."""
-        self._show_heading()
-
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where names and titles come from."""
         self._explorer = explorer
@@ -83,6 +80,7 @@ class CategoriesPane(Pane):
                 if line.category == category:
                     self.lines.cursor = index
 
+    @on(LineList.Fitted)
     def _show_heading(self) -> None:
         overview = self._overview
         numbers = ""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
@@ -49,7 +50,7 @@ class FirstRowsPane(Pane):
         lines = self.lines
         lines.empty = empty
         lines.show(len(rows), self._draw)
-        self.call_after_refresh(self._heading)  # when it is settled whether there is a scrollbar
+        self._heading()
 
     def show_rejected(self, rejected: int | None, first: str = "") -> None:
         """Says how many rows cannot be read, and why the first one; None while it is not known."""
@@ -59,10 +60,7 @@ class FirstRowsPane(Pane):
         # As text: the reason may quote data.
         self.border_subtitle = Text(said + (f", {visible(first)}" if first else ""))
 
-    def on_resize(self) -> None:
-        """The heading keeps to its columns."""
-        self.call_after_refresh(self._heading)
-
+    @on(LineList.Fitted)
     def _heading(self) -> None:
         width = self.lines.scrollable_content_region.width
         heading = self._line(NAMES, width, "") if self._rows else Text("")

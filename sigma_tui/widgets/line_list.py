@@ -48,6 +48,18 @@ class LineList(ScrollView, can_focus=True):
     class Chosen(AboutLine):
         """Enter or a double click on a line."""
 
+    class Fitted(Message):
+        """The lines have another width: the list has, or a scrollbar came or went."""
+
+        def __init__(self, lines: "LineList") -> None:
+            super().__init__()
+            self.lines = lines
+
+        @property
+        def control(self) -> "LineList":
+            """The list that sent it."""
+            return self.lines
+
     def __init__(
         self,
         *,
@@ -167,6 +179,14 @@ class LineList(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """The cursor stays in sight, also of lines that came before the first layout."""
         self._follow()
+        self._fit()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Textual tells of a new size only, not of a scrollbar that takes some of it."""
+        self._fit()
+
+    def _fit(self) -> None:
+        self.call_after_refresh(self.post_message, self.Fitted(self))
 
     def on_focus(self) -> None:
         """The cursor line looks different with the focus."""

@@ -1,6 +1,7 @@
 """Two runs over all users: metrics with intervals, and whether they differ."""
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 
 from engine.evaluation.interval import Interval
@@ -72,10 +73,7 @@ class MetricsPane(Pane):
         lines.show(len(rows), self._draw)
         self._head()
 
-    def on_resize(self) -> None:
-        """The heading keeps to its columns."""
-        self._head()
-
+    @on(LineList.Fitted)
     def _head(self) -> None:
         width = self.query_one(LineList).size.width
         text = Text("")

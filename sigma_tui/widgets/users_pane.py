@@ -121,6 +121,8 @@ class UsersPane(Pane):
     def show_users(self, index: UserIndex) -> None:
         """Shows a dataset's users as they are in the file."""
         self._index = index
+        if self._finder is not None:
+            self._finder.close()
         self._finder = Finder(_rows_of(index), self._tell)
         self._show(self._shown, index.rows(*self._shown), None)
 
@@ -156,10 +158,6 @@ class UsersPane(Pane):
             return None
         row = random.randrange(others)
         return row + (row >= self.lines.cursor)
-
-    def on_resize(self) -> None:
-        """The heading has the list's width."""
-        self.call_after_refresh(self._show_heading)
 
     def on_key(self, event: events.Key) -> None:
         """From the filter, escape and down go to the list."""
@@ -212,6 +210,7 @@ class UsersPane(Pane):
         self.border_subtitle = said
         self._show_heading()
 
+    @on(LineList.Fitted)
     def _show_heading(self) -> None:
         width = self.lines.scrollable_content_region.width
         numbers = self._numbers(None, width)

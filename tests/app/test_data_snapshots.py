@@ -5,8 +5,6 @@ import random
 from pathlib import Path
 
 import pytest
-import textual
-from test_snapshots import DRAWN_WITH
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -17,9 +15,6 @@ from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.import_data import ImportScreen
 from sigma_tui.widgets.path_field import PathField
 
-pytestmark = pytest.mark.skipif(
-    textual.__version__ != DRAWN_WITH, reason=f"the pictures were drawn with Textual {DRAWN_WITH}"
-)
 LOOKS = [((80, 24), "sigma-dark"), ((120, 36), "sigma-light"), ((200, 50), "sigma-dark")]
 WORDS = ("Quiet", "Silver", "七人の", "Last", "[REC]", "Northern", "Hidden", "Paper")
 THINGS = ("River", "Station", "侍", "Garden", "Winter", "Lantern", "Harbour", "Letter")

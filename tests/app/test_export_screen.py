@@ -211,6 +211,7 @@ async def test_hostile_titles_are_shown_as_text_in_the_preview(explorer) -> None
 
 
 async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:  # noqa: F811
+    before = set(threading.enumerate())
     async with explorer() as opened:
         turn = opened.screen._service.turn
         with turn:  # somebody else asks the model now
@@ -220,10 +221,10 @@ async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:  #
             assert not opened.pilot.app.screen.ready
         await Dialog(opened).made()
         assert opened.pilot.app.screen.ready
-    waiting = [one for one in threading.enumerate() if one.name == "finder"]
-    for one in waiting:
-        one.join(30)
-        assert not one.is_alive()
+    for one in set(threading.enumerate()) - before:
+        if one.name == "finder":
+            one.join(30)
+            assert not one.is_alive()
 
 
 async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) -> None:  # noqa: F811

@@ -150,3 +150,31 @@ async def test_the_screen_never_keeps_a_line_that_is_no_longer_there() -> None:
             assert seen() == expected()
             top = lines.scroll_offset.y
             assert not words or top <= lines.cursor < top + lines.size.height
+
+
+class Fits(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.widths: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        yield LineList()
+
+    def on_line_list_fitted(self, message: LineList.Fitted) -> None:
+        self.widths.append(message.lines.scrollable_content_region.width)
+
+
+async def test_a_scrollbar_that_comes_or_goes_is_told_with_the_width_it_leaves() -> None:
+    app = Fits()
+    async with app.run_test(size=(40, 10)) as pilot:
+        lines, bar = app.query_one(LineList), app.query_one(LineList).styles.scrollbar_size_vertical
+        await pilot.pause()
+        assert app.widths[-1] == 40
+        lines.show(100, lambda index, _width: Text(str(index)))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.widths[-1] == 40 - bar
+        lines.show(3, lambda index, _width: Text(str(index)))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.widths[-1] == 40

@@ -48,3 +48,13 @@ def test_a_search_learns_that_it_is_out_of_date_and_its_result_is_dropped() -> N
     assert told.wait(20)
     assert heard == [("quick", "QUICK")]
     finder.close()
+
+
+def test_who_never_asks_or_too_late_leaves_no_thread_behind() -> None:
+    before = set(threading.enumerate())
+    never = Finder(lambda question, _outdated: question, lambda _question, _found: None)
+    late = Finder(lambda question, _outdated: question, lambda _question, _found: None)
+    late.close()
+    late.ask("late")
+    assert set(threading.enumerate()) == before
+    never.close()

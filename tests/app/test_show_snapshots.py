@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-import textual
-from test_snapshots import DRAWN_WITH, drawn, quiet_home  # noqa: F401  # a fixture
+from test_snapshots import drawn, quiet_home  # noqa: F401  # a fixture
 from textual.pilot import Pilot
 from tour_recording import settled
 
@@ -14,9 +13,6 @@ from sigma_tui.demo import demo_explorer
 from sigma_tui.screens.export import ExportScreen
 from sigma_tui.sharing.source import Source
 
-pytestmark = pytest.mark.skipif(
-    textual.__version__ != DRAWN_WITH, reason=f"the pictures were drawn with Textual {DRAWN_WITH}"
-)
 SIZES = [((80, 24), "sigma-dark"), ((120, 36), "sigma-light"), ((200, 50), "sigma-dark")]
 
 

@@ -1,15 +1,13 @@
 """Pictures of the screens at three sizes and in both looks.
 
-They are compared where they were drawn, with the Textual version below: another version draws other
-SVG for the same screen. After a wanted change: ``pytest tests/app/test_snapshots.py
---snapshot-update``, and look at the pictures.
+After a wanted change: ``pytest tests/app/test_snapshots.py --snapshot-update``, and look at the
+pictures.
 """
 
 import asyncio
 from pathlib import Path
 
 import pytest
-import textual
 import torch
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -31,12 +29,6 @@ from sigma_tui.screens.item import ItemScreen
 from sigma_tui.screens.map import MapScreen
 from sigma_tui.widgets.diversity_slider import DiversitySlider
 from sigma_tui.widgets.timeline_pane import TimelinePane
-
-DRAWN_WITH = "8.2.8"
-
-pytestmark = pytest.mark.skipif(
-    textual.__version__ != DRAWN_WITH, reason=f"the pictures were drawn with Textual {DRAWN_WITH}"
-)
 
 
 @pytest.fixture

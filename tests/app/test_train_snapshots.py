@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import textual
-from test_snapshots import DRAWN_WITH
 from textual.pilot import Pilot
 
 from engine.home import Home
@@ -18,9 +16,6 @@ from sigma_tui.screens.train import TrainScreen
 from sigma_tui.screens.training import TrainingScreen
 from sigma_tui.widgets.curves_pane import CurvesView
 
-pytestmark = pytest.mark.skipif(
-    textual.__version__ != DRAWN_WITH, reason=f"the pictures were drawn with Textual {DRAWN_WITH}"
-)
 SIZES = pytest.mark.parametrize(
     ("size", "theme"),
     [((80, 24), "sigma-dark"), ((120, 36), "sigma-light"), ((200, 50), "sigma-dark")],
