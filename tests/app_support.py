@@ -29,12 +29,13 @@ def home_of(run: Path, library: Path, folder: Path) -> Home:
     return home_at(folder)
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
-    """Waits for something that happens in another thread."""
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 60) -> None:
+    """Waits for something that happens in another thread or process, and is painted."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
+        assert time.monotonic() < end, f"it did not happen in time:\n{text_of(pilot)}"
         await pilot.pause(0.01)
+    await pilot.pause()
 
 
 def text_of(pilot: Pilot[None]) -> str:
@@ -43,12 +44,14 @@ def text_of(pilot: Pilot[None]) -> str:
     return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
-async def until_text(pilot: Pilot[None], text: str) -> None:
-    """Waits until a text is on the screen."""
-    try:
-        await until(pilot, lambda: text in text_of(pilot))
-    except AssertionError:
-        raise AssertionError(f"{text!r} never came:\n{text_of(pilot)}") from None
+async def until_text(pilot: Pilot[None], text: str, seconds: float = 60) -> None:
+    """Waits until a text is on the screen; it may be wrapped inside its pane."""
+
+    def words() -> str:
+        return " ".join(text_of(pilot).replace("│", " ").split())
+
+    wanted = " ".join(text.split())
+    await until(pilot, lambda: text in text_of(pilot) or wanted in words(), seconds)
 
 
 def place_of(pilot: Pilot[None], text: str) -> tuple[int, int]:

@@ -1,12 +1,11 @@
 """The dataset's screen in a real (headless) terminal, on a real library with hostile titles."""
 
 import shutil
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from app_support import text_of, until
 from textual.pilot import Pilot
 
 from engine.home import Home
@@ -23,19 +22,6 @@ from sigma_tui.widgets.bars import bars
 from sigma_tui.widgets.detail_pane import DetailPane
 from sigma_tui.widgets.items_pane import ItemsPane
 from sigma_tui.widgets.users_pane import UsersPane
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"it did not happen in time:\n{text_of(pilot)}"
-        await pilot.pause(0.01)
-    await pilot.pause()
-
-
-def text_of(pilot: Pilot[None]) -> str:
-    lines = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
 def home_of(small) -> Home:

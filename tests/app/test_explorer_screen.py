@@ -1,12 +1,11 @@
 """The explorer in a real (headless) terminal, on a real model."""
 
 import threading
-import time
 import weakref
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from app_support import until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -27,14 +26,6 @@ from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.users_pane import UsersPane
 
 pytestmark = pytest.mark.asyncio
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
-    """Waits for something that happens in the inference thread."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        await pilot.pause(0.01)
 
 
 class Opened:

@@ -8,8 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from app_support import until
 from hostile import HOSTILE
-from test_explorer_screen import Opened, explorer, until  # noqa: F401  # a fixture
+from test_explorer_screen import Opened, explorer  # noqa: F401  # a fixture
 from textual.widgets import Input
 
 from sigma_tui.screens.export import CHOICES, ExportScreen

@@ -5,11 +5,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+from app_support import text_of, until
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button, Checkbox, Input, Select
@@ -27,19 +27,6 @@ from sigma_tui.screens.import_run import ImportRunScreen
 from sigma_tui.widgets.path_field import PathField
 
 pytestmark = pytest.mark.asyncio
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"it did not happen in time:\n{text_of(pilot)}"
-        await pilot.pause(0.01)
-    await pilot.pause()
-
-
-def text_of(pilot: Pilot[None]) -> str:
-    lines = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
 async def shows(pilot: Pilot[None], text: str) -> None:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from app_support import until
 from hostile import HOSTILE
-from test_explorer_screen import until
 from textual.pilot import Pilot
 from tour_recording import cast, frames, playing
 

@@ -1,15 +1,14 @@
 """The train screens with real trainings: each is a process of its own, on a tiny dataset."""
 
-import asyncio
 import json
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from app_support import text_of, until, until_text
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -45,27 +44,6 @@ def home(small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hom
         one.process.kill()
         one.process.wait()
     training_process._STARTED.clear()
-
-
-def text_of(pilot: Pilot[None]) -> str:
-    lines = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 100) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"it never came:\n{text_of(pilot)}")
-        await asyncio.sleep(0.02)
-        await pilot.pause()
-
-
-async def until_text(pilot: Pilot[None], text: str, seconds: float = 100) -> None:
-    def words() -> str:  # a sentence may be wrapped inside its pane
-        return " ".join(text_of(pilot).replace("│", " ").split())
-
-    await until(pilot, lambda: text in words(), seconds)
 
 
 def notified(app: SigmaApp, text: str) -> bool:

@@ -7,6 +7,7 @@ import slow_sigma as slow
 import torch
 from torch import Tensor
 from torch.nn.functional import elu, softplus
+from windows import batch_of
 
 from engine.models.baselines.acvae import (
     ACVAE,
@@ -17,7 +18,6 @@ from engine.models.baselines.acvae import (
 )
 from engine.models.blocks.item_table import INITIAL_SPREAD
 from engine.models.protocol import right_padded
-from engine.sequences.batch import Batch
 
 ITEMS = 9
 ROWS = [[1, 2, 3, 4, 5, 6, 7], [7, 8, 9], [3, 3, 3, 1, 2], [5, 4]]
@@ -33,12 +33,6 @@ def made(**free: object) -> ACVAE:
         for table in (model.table, model.output_table):
             table.weight[0] = 0.0
     return model
-
-
-def batch_of(rows: list[list[int]]) -> Batch:
-    items, lengths = right_padded([row[:-1] for row in rows], 100)
-    targets, _ = right_padded([row[1:] for row in rows], 100)
-    return Batch(items, lengths, targets)
 
 
 def slow_posterior(model: ACVAE, states: list[Tensor], first: Tensor, then: Tensor) -> list[Tensor]:

@@ -8,6 +8,7 @@ import slow_sigma as slow
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from windows import batch_of
 
 from engine.models.baselines.bert4rec import (
     BERT4Rec,
@@ -36,12 +37,6 @@ def model_of(**free: Any) -> BERT4Rec:
         if name == "table.embedding.weight":
             parameter.data[0] = 0.0
     return model
-
-
-def batch_of(rows: list[list[int]]) -> Batch:
-    """Windows of rows: all items but the last, and those that followed."""
-    items, lengths = right_padded([row[:-1] for row in rows], LONGEST)
-    return Batch(items, lengths, right_padded([row[1:] for row in rows], LONGEST)[0])
 
 
 ROWS = [[1, 2, 3, 4, 5, 6, 7], [8, 9], [3, 1, 4, 1, 5]]

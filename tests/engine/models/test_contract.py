@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from windows import batch_of
 
 from engine.models.baselines.acvae import ACVAE, ACVAESettings
 from engine.models.baselines.bert4rec import BERT4Rec, BERT4RecSettings
@@ -185,13 +186,6 @@ def fresh(name: str, seed: int = 0, **free: object) -> Recommender:
     for parameter in model.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
     return model.eval()
-
-
-def batch_of(rows: list[list[int]]) -> Batch:
-    """Next-item batches: each row's items but the last, and those that followed."""
-    items, lengths = right_padded([row[:-1] for row in rows], LONGEST)
-    targets, _ = right_padded([row[1:] for row in rows], LONGEST)
-    return Batch(items, lengths, targets, torch.arange(len(rows)))
 
 
 def close(left: Tensor, right: Tensor) -> None:

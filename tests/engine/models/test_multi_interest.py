@@ -6,6 +6,7 @@ import pytest
 import slow_multi_interest as slow
 import torch
 from torch import Tensor
+from windows import batch_of
 
 from engine.errors import SettingsError
 from engine.models.baselines.comirec_dr import ComiRecDR, ComiRecDRSettings
@@ -43,12 +44,6 @@ def fresh(name: str, **free: object) -> MultiInterest:
     model = MAKE[name](**free).double().eval()
     model.table.weight.data[1:] += 0.5 * torch.randn_like(model.table.weight[1:])
     return model
-
-
-def batch_of(rows: list[list[int]]) -> Batch:
-    items, lengths = right_padded([row[:-1] for row in rows], LONGEST)
-    targets, _ = right_padded([row[1:] for row in rows], LONGEST)
-    return Batch(items, lengths, targets)
 
 
 def slow_interests(model: MultiInterest, items: list[Tensor]) -> list[Tensor]:

@@ -6,18 +6,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from windows import batch_of
 
 from engine.models.blocks.pairwise import distinct, pairwise_loss, penalty, positives, softmax_loss
 from engine.models.protocol import right_padded
 from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
-
-
-def batch_of(rows: list[list[int]], users: list[int]) -> Batch:
-    items, lengths = right_padded([row[:-1] for row in rows], 99)
-    targets, _ = right_padded([row[1:] for row in rows], 99)
-    return Batch(items, lengths, targets, torch.tensor(users))
 
 
 def test_every_item_of_a_window_is_a_positive_of_its_user() -> None:

@@ -7,6 +7,7 @@ import pytest
 import slow_sigma as slow
 import torch
 from torch import Tensor
+from windows import batch_of
 
 from engine.models.protocol import right_padded
 from engine.models.sigma.prior import component_log_densities, mixture_divergence
@@ -43,13 +44,6 @@ def sigma(settings: SigmaSettings = SMALL, seed: int = 0) -> Sigma:
         parameter.data += 0.2 * torch.randn_like(parameter)
     model.table.weight.data[0] = 0.0
     return model
-
-
-def batch_of(*sequences: list[int]) -> Batch:
-    """Each sequence's items but the last, with the items that followed."""
-    items, lengths = right_padded([sequence[:-1] for sequence in sequences], 6)
-    targets, _ = right_padded([sequence[1:] for sequence in sequences], 6)
-    return Batch(items, lengths, targets)
 
 
 def known_noise(like: Tensor) -> Tensor:
@@ -156,7 +150,7 @@ def test_the_joint_loss_and_all_its_gradients_equal_the_slow_twin(
     settings: SigmaSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = sigma(settings)
-    batch = batch_of([3, 1, 7, 7, 2], [5, 9, 4])
+    batch = batch_of([[3, 1, 7, 7, 2], [5, 9, 4]])
     parameters = slow.as_float64(model)
     expected = slow_losses(model, parameters, batch)
     monkeypatch.setattr(torch, "randn_like", known_noise)
@@ -178,7 +172,7 @@ def test_the_joint_loss_and_all_its_gradients_equal_the_slow_twin(
 
 def test_single_precision_is_near_the_slow_twin(monkeypatch: pytest.MonkeyPatch) -> None:
     model = sigma()
-    batch = batch_of([3, 1, 7, 7, 2], [5, 9, 4])
+    batch = batch_of([[3, 1, 7, 7, 2], [5, 9, 4]])
     expected = slow_losses(model, slow.as_float64(model), batch)
     monkeypatch.setattr(torch, "randn_like", known_noise)
     for name, value in model.float().losses(batch).items():
@@ -188,7 +182,7 @@ def test_single_precision_is_near_the_slow_twin(monkeypatch: pytest.MonkeyPatch)
 def test_the_loss_is_the_weighted_sum_of_its_parts() -> None:
     torch.manual_seed(0)
     model = Sigma(ITEMS, SMALL).train()
-    parts = model.losses(batch_of([3, 1, 7, 7, 2], [5, 9, 4]))
+    parts = model.losses(batch_of([[3, 1, 7, 7, 2], [5, 9, 4]]))
     expected = (
         parts["reconstruction"]
         + SMALL.prior_weight * parts["mixture_kl"]
@@ -247,7 +241,7 @@ def gradients(settings: SigmaSettings, batch: Batch | None = None) -> dict[str, 
     """Gradients of the loss by parameter, with the same parameters and noise each time."""
     model = sigma(settings)
     torch.manual_seed(11)
-    model.losses(batch or batch_of([3, 1, 7, 7, 2], [5, 9, 4]))["loss"].backward()
+    model.losses(batch or batch_of([[3, 1, 7, 7, 2], [5, 9, 4]]))["loss"].backward()
     return {
         name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         for name, parameter in model.named_parameters()
@@ -314,7 +308,7 @@ def test_the_classification_learns_through_the_intensities_of_the_prior() -> Non
     """Where every hard interest is cut off and all interests are alike but in w."""
     model = sigma(replace(RECONSTRUCTION_ALONE, prior_weight=1.0))
     direction = model.interest_extractor.categories.direction
-    batch = batch_of([3, 1, 7, 7, 2])
+    batch = batch_of([[3, 1, 7, 7, 2]])
     found = model.interests_of(batch.items)
     mu, log_var = model.posterior_of(batch.items, batch.lengths)
     cut = replace(found, mu=found.mu.detach(), log_var=found.log_var.detach())
@@ -328,7 +322,7 @@ def test_the_classification_learns_through_the_intensities_of_the_prior() -> Non
 @pytest.mark.parametrize("negatives", [0, 4])
 def test_padding_never_gets_a_gradient_and_its_row_changes_no_loss(negatives: int) -> None:
     settings = replace(SMALL, interest_negatives=negatives)
-    batch = batch_of([3, 1, 7, 7, 2], [5, 9])
+    batch = batch_of([[3, 1, 7, 7, 2], [5, 9]])
     grad = gradients(settings, batch)["table.embedding.weight"]
     assert (grad[0] == 0).all()
     if negatives == 0:
@@ -346,7 +340,7 @@ def test_padding_never_gets_a_gradient_and_its_row_changes_no_loss(negatives: in
 @pytest.mark.parametrize("positions", ["right", "rotary"])
 def test_a_loss_at_a_position_teaches_no_later_item(positions: str) -> None:
     model = sigma(replace(SMALL, positions=positions))
-    batch = batch_of([3, 1, 7, 8, 2, 5])
+    batch = batch_of([[3, 1, 7, 8, 2, 5]])
     for place in range(5):
         targets = torch.zeros_like(batch.targets)
         targets[0, place] = batch.targets[0, place]

@@ -9,12 +9,12 @@ import torch.distributed as dist
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
+from windows import batch_of
 
 from engine.models.baselines.svae import SVAE, SVAESettings, next_targets
 from engine.models.blocks import item_table
 from engine.models.blocks.item_table import INITIAL_SPREAD
 from engine.models.protocol import right_padded
-from engine.sequences.batch import Batch
 from engine.sequences.sequence_set import SequenceSet
 
 ITEMS = 9
@@ -30,12 +30,6 @@ def made(**free: object) -> SVAE:
         for table in (model.table, model.output_table):
             table.weight[0] = 0.0
     return model
-
-
-def batch_of(rows: list[list[int]]) -> Batch:
-    items, lengths = right_padded([row[:-1] for row in rows], 100)
-    targets, _ = right_padded([row[1:] for row in rows], 100)
-    return Batch(items, lengths, targets)
 
 
 ROWS = [[1, 2, 3, 4, 5, 6], [7, 8, 9], [3, 3, 3, 1, 2], [5, 4]]
