@@ -12,21 +12,21 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from sigma_tui.actions import ACTIONS, SCREEN_OF, Action, bindings, screens_of
-from sigma_tui.arranging import ArrangingApp
 from sigma_tui.assets import assets
 from sigma_tui.ending import end_in_order
-from sigma_tui.filters import SixteenColours
-from sigma_tui.keymap import Keymap, read_keymap, scopes_on
-from sigma_tui.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
-from sigma_tui.pane_sizes import pane_of
+from sigma_tui.kept.pane_sizes import pane_of
+from sigma_tui.kept.session import Session
+from sigma_tui.kept.settings import Settings
+from sigma_tui.keys.actions import ACTIONS, SCREEN_OF, Action, bindings, screens_of
+from sigma_tui.keys.keymap import Keymap, read_keymap, scopes_on
+from sigma_tui.keys.vim import VimKeys
+from sigma_tui.look.arranging import ArrangingApp
+from sigma_tui.look.filters import SixteenColours
+from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
+from sigma_tui.look.text import visible
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.settings import SettingsScreen
-from sigma_tui.session import Session
-from sigma_tui.settings import Settings
-from sigma_tui.text import visible
-from sigma_tui.training_process import running
-from sigma_tui.vim import VimKeys
+from sigma_tui.training.process import running
 
 
 class SigmaApp(ArrangingApp):

@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.app import App
 
-from sigma_tui.session import Session
+from sigma_tui.kept.session import Session
 
 LONGEST = 3.0
 """Seconds that an orderly end may take; a closed terminal takes no more output."""

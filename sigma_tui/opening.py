@@ -9,8 +9,8 @@ from textual.screen import Screen
 from engine.errors import SigmaError
 from engine.home import Home
 from sigma_tui.app import SigmaApp
-from sigma_tui.session import Session
-from sigma_tui.settings import FILE, Settings, changed, read_settings
+from sigma_tui.kept.session import Session
+from sigma_tui.kept.settings import FILE, Settings, changed, read_settings
 
 First = Callable[[Settings, Session], Screen[None]]
 """Makes the first screen from the settings and what is remembered."""
@@ -31,7 +31,7 @@ def open_app(home: Home, first: First, *, device: str = "auto") -> None:
     try:
         app = SigmaApp(first(settings, session), settings=settings, session=session, troubles=wrong)
         if settings.late_frames:
-            from sigma_tui.late_frames import LateFrames
+            from sigma_tui.look.late_frames import LateFrames
 
             with LateFrames(home.logs / "late-frames.log"):
                 app.run(mouse=settings.mouse)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigma_tui.paths import common_start, completions, typed_path
+from sigma_tui.typed.paths import common_start, completions, typed_path
 
 
 def offered(text: str) -> list[str]:

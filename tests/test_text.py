@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 
 def test_letters_marks_and_emoji_stay() -> None:

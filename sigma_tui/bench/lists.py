@@ -10,7 +10,7 @@ from engine.bench.measurement import Timing
 from sigma_tui.app import SigmaApp
 from sigma_tui.bench.driven_app import DrivenApp
 from sigma_tui.bench.whatif import opened
-from sigma_tui.inference import Loaded, Told
+from sigma_tui.beside.inference import Loaded, Told
 from sigma_tui.screens.choose import ChooseScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.search import SearchScreen

@@ -7,8 +7,8 @@ import typer
 
 from sigma_tui.commands.bench_answers import answers
 from sigma_tui.commands.bench_train import train
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption
-from sigma_tui.printing import print_json, print_table, step_display
+from sigma_tui.commands.shared.options import DeviceOption, JsonOption, LibraryOption
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod

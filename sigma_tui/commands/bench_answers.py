@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sigma_tui.options import DeviceOption, JsonOption
-from sigma_tui.printing import print_json, print_table
+from sigma_tui.commands.shared.options import DeviceOption, JsonOption
+from sigma_tui.commands.shared.printing import print_json, print_table
 
 QUESTIONS = {
     "appended": "an item appended",

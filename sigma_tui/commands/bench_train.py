@@ -4,8 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, SetOption, changes_of
-from sigma_tui.printing import print_json, print_table, step_display
+from sigma_tui.commands.shared.options import (
+    DeviceOption,
+    JsonOption,
+    LibraryOption,
+    SetOption,
+    changes_of,
+)
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
 
 if TYPE_CHECKING:
     from engine.bench.measurement import Timing

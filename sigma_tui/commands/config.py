@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import SettingsError
-from sigma_tui.options import JsonOption
-from sigma_tui.printing import print_json, print_table
+from sigma_tui.commands.shared.options import JsonOption
+from sigma_tui.commands.shared.printing import print_json, print_table
 
 EXAMPLE = (
     "Example: sigma-tui config set theme sigma-light\n\n"
@@ -26,8 +26,8 @@ def register(app: typer.Typer) -> None:
 
 def _names(incomplete: str) -> list[str]:
     """Names that begin so, for the shell's completion."""
-    from sigma_tui.actions import ACTIONS
-    from sigma_tui.settings import NAMES
+    from sigma_tui.kept.settings import NAMES
+    from sigma_tui.keys.actions import ACTIONS
 
     keys = [f"keymap.{action.name}" for action in ACTIONS]
     return [name for name in (*NAMES, *keys) if name.startswith(incomplete)]
@@ -38,7 +38,7 @@ def _values(context: typer.Context, incomplete: str) -> list[str]:
     name = context.params.get("name")
     known: dict[str, list[str]] = {"device": ["auto", "cpu", "cuda", "mps"]}
     if name == "theme":
-        from sigma_tui.looks import theme_names
+        from sigma_tui.look.looks import theme_names
 
         known["theme"] = theme_names()
     values = known.get(str(name), ["true", "false"])
@@ -65,7 +65,7 @@ def show(json: JsonOption = False) -> None:
 
     Example: sigma-tui config show
     """
-    from sigma_tui.settings import MEANINGS, Settings, as_plain, read_settings
+    from sigma_tui.kept.settings import MEANINGS, Settings, as_plain, read_settings
 
     settings, wrong = read_settings(_path())
     values = as_plain(settings)
@@ -90,7 +90,7 @@ def get(name: NameArgument) -> None:
 
     Example: sigma-tui config get theme
     """
-    from sigma_tui.settings import as_plain, changed, read_settings
+    from sigma_tui.kept.settings import as_plain, changed, read_settings
 
     settings, wrong = read_settings(_path())
     _warn(wrong)
@@ -113,8 +113,8 @@ def set_(
 
     A key is set by the name of its action, which `sigma-tui keys` lists.
     """
-    from sigma_tui.settings import as_plain, changed, read_settings
-    from sigma_tui.settings_file import SettingsFile
+    from sigma_tui.kept.settings import as_plain, changed, read_settings
+    from sigma_tui.kept.settings_file import SettingsFile
 
     file = SettingsFile(_path())
     settings, _ = read_settings(file.path)
@@ -138,8 +138,8 @@ def reset(
 
     Example: sigma-tui config reset theme
     """
-    from sigma_tui.settings import NAMES, changed, read_settings
-    from sigma_tui.settings_file import SettingsFile
+    from sigma_tui.kept.settings import NAMES, changed, read_settings
+    from sigma_tui.kept.settings_file import SettingsFile
 
     if name is not None and name not in NAMES:
         changed(read_settings(_path())[0], name, "")  # raises the error with the nearest name
@@ -155,8 +155,8 @@ def edit() -> None:
 
     Example: sigma-tui config edit
     """
-    from sigma_tui.settings import read_settings
-    from sigma_tui.settings_file import SettingsFile
+    from sigma_tui.kept.settings import read_settings
+    from sigma_tui.kept.settings_file import SettingsFile
 
     file = SettingsFile(_path())
     file.begin()
@@ -175,15 +175,15 @@ def edit() -> None:
 
 def _path() -> Path:
     from engine.home import Home
-    from sigma_tui.settings import FILE
+    from sigma_tui.kept.settings import FILE
 
     return Home.locate().config / FILE
 
 
 def _unusable(settings: Any) -> list[str]:
     """Sentences about values that only the app knows to be wrong: themes and keys."""
-    from sigma_tui.keymap import read_keymap
-    from sigma_tui.looks import theme_names
+    from sigma_tui.keys.keymap import read_keymap
+    from sigma_tui.look.looks import theme_names
 
     wrong = list(read_keymap(settings.keymap)[1])
     if settings.theme not in theme_names():
@@ -193,8 +193,8 @@ def _unusable(settings: Any) -> list[str]:
 
 def _key(keymap: Any, action: str) -> str:
     """The key of an action as it is. Raises SettingsError if there is no such action."""
-    from sigma_tui.actions import ACTIONS
-    from sigma_tui.keymap import read_keymap
+    from sigma_tui.keys.actions import ACTIONS
+    from sigma_tui.keys.keymap import read_keymap
 
     known = {one.name: one for one in ACTIONS}
     if action not in known:

@@ -14,9 +14,9 @@ from sigma_tui.commands.dataset_report import (
     print_rules,
     summary_json,
 )
-from sigma_tui.options import DatasetArgument, JsonOption, LibraryOption, YesOption
-from sigma_tui.printing import print_json, print_table, step_display
-from sigma_tui.text import visible
+from sigma_tui.commands.shared.options import DatasetArgument, JsonOption, LibraryOption, YesOption
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from engine.library.recognition import Format

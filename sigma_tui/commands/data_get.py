@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sigma_tui.commands.dataset_report import print_report, summary_json
-from sigma_tui.options import JsonOption, LibraryOption
-from sigma_tui.printing import print_json, print_table
+from sigma_tui.commands.shared.options import JsonOption, LibraryOption
+from sigma_tui.commands.shared.printing import print_json, print_table
 
 if TYPE_CHECKING:
     from engine.library.known_datasets import KnownDataset

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sigma_tui.printing import print_table
-from sigma_tui.text import visible
+from sigma_tui.commands.shared.printing import print_table
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from engine.library.importing import ImportReport

@@ -5,8 +5,8 @@ from typing import Any
 
 import typer
 
-from sigma_tui.options import JsonOption
-from sigma_tui.printing import print_json, print_table
+from sigma_tui.commands.shared.options import JsonOption
+from sigma_tui.commands.shared.printing import print_json, print_table
 
 
 def register(app: typer.Typer) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sigma_tui.options import DeviceOption, LibraryOption, RunArgument
+from sigma_tui.commands.shared.options import DeviceOption, LibraryOption, RunArgument
 
 UserOption = Annotated[str | None, typer.Option("--user", help="The user to begin with.")]
 
@@ -40,7 +40,7 @@ def open_home(
     del version  # its callback has answered
     if context.invoked_subcommand is not None:
         return
-    from sigma_tui.lasting import lasting
+    from sigma_tui.beside.lasting import lasting
 
     with lasting():
         from engine.home import Home
@@ -68,7 +68,7 @@ def explore(
     """
     from engine.home import Home
     from engine.training.runs import find_run
-    from sigma_tui.going_on import last_screen
+    from sigma_tui.kept.going_on import last_screen
     from sigma_tui.opening import open_app
     from sigma_tui.screens.explorer import ExplorerScreen
 

@@ -22,7 +22,7 @@ from sigma_tui.commands.one_sequence import (
     WithoutOption,
     open_sequence,
 )
-from sigma_tui.options import DeviceOption, LibraryOption, RunArgument
+from sigma_tui.commands.shared.options import DeviceOption, LibraryOption, RunArgument
 
 if TYPE_CHECKING:
     from engine.explore.versions import Version
@@ -80,10 +80,10 @@ def export(
 
     Example: sigma-tui export my-run --user 414 --edit remove=3 --output report.html
     """
+    from sigma_tui.look.text import visible
     from sigma_tui.sharing.analyse import analyse, facts_of
     from sigma_tui.sharing.formats import analysis_text
     from sigma_tui.sharing.save import TakenError, save
-    from sigma_tui.text import visible
 
     format = _format(output, part)
     opened = open_sequence(
@@ -132,7 +132,7 @@ def _named(path: Path, opened: Opened) -> "tuple[tuple[str, Version], ...]":
     import json
 
     from engine.explore.versions import Version
-    from sigma_tui.asking import edited
+    from sigma_tui.typed.asking import edited
 
     try:
         with path.open("rb") as file:

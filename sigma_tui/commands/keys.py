@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sigma_tui.options import JsonOption
-from sigma_tui.printing import print_json, print_table
+from sigma_tui.commands.shared.options import JsonOption
+from sigma_tui.commands.shared.printing import print_json, print_table
 
 if TYPE_CHECKING:
-    from sigma_tui.keymap import Keymap
+    from sigma_tui.keys.keymap import Keymap
 
 HEAD = """# Keys
 
 Made by `sigma-tui keys --usual --markdown > docs/keys.md` from the one registry of actions,
-`sigma_tui/actions.py`. Every action is also in the command palette (ctrl+p) by its title, and in
-the help (`?`). Names are for the settings: `sigma-tui config set keymap.explorer.add A` gives an
+`sigma_tui/keys/actions.py`. Every action is also in the command palette (ctrl+p) by its title, and
+in the help (`?`). Names are for the settings: `sigma-tui config set keymap.explorer.add A` gives an
 action another key.
 """
 VIM_HEAD = """
@@ -44,9 +44,9 @@ def keys(
     Example: sigma-tui keys
     """
     from engine.home import Home
-    from sigma_tui.actions import ACTIONS, PLACES
-    from sigma_tui.keymap import Keymap, read_keymap
-    from sigma_tui.settings import FILE, read_settings
+    from sigma_tui.kept.settings import FILE, read_settings
+    from sigma_tui.keys.actions import ACTIONS, PLACES
+    from sigma_tui.keys.keymap import Keymap, read_keymap
 
     keymap = Keymap()
     wrong: list[str] = []
@@ -84,8 +84,8 @@ def keys(
 
 def keys_page(keymap: "Keymap") -> str:
     """All keys as a page of Markdown, by the place where they work."""
-    from sigma_tui.actions import ACTIONS, PLACES
-    from sigma_tui.keymap import VIM
+    from sigma_tui.keys.actions import ACTIONS, PLACES
+    from sigma_tui.keys.keymap import VIM
 
     parts = [HEAD]
     for scope, place in PLACES.items():

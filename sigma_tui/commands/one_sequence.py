@@ -88,8 +88,8 @@ def open_sequence(
 
     Raises QuestionError for an option that does not fit, RunError or LibraryError as above.
     """
-    from sigma_tui.asking import asked_sequence, item_of
     from sigma_tui.sharing.subject import Subject
+    from sigma_tui.typed.asking import asked_sequence, item_of
 
     explorer, path = _loaded(run, library, device)
     asked = asked_sequence(

@@ -24,13 +24,13 @@ from sigma_tui.commands.one_sequence import (
     require_categories,
     require_interests,
 )
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, RunArgument
-from sigma_tui.printing import print_json, print_table
+from sigma_tui.commands.shared.options import DeviceOption, JsonOption, LibraryOption, RunArgument
+from sigma_tui.commands.shared.printing import print_json, print_table
 
 if TYPE_CHECKING:
     from engine.explore.answer import Answer
     from engine.explore.explorer import Explorer
-    from sigma_tui.asking import Asked
+    from sigma_tui.typed.asking import Asked
 
 
 def register(app: typer.Typer) -> None:

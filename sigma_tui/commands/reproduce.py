@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import SettingsError
-from sigma_tui.cell_progress import cell_progress
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption
-from sigma_tui.printing import print_json, print_table, step_display
-from sigma_tui.stopping import StopSignals
-from sigma_tui.text import visible
+from sigma_tui.commands.shared.cell_progress import cell_progress
+from sigma_tui.commands.shared.options import DeviceOption, JsonOption, LibraryOption
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
+from sigma_tui.commands.shared.stopping import StopSignals
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from engine.experiments.runner import Outcome

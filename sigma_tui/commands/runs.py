@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import QuestionError
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, RunArgument, YesOption
-from sigma_tui.printing import print_json, print_table
-from sigma_tui.text import visible
+from sigma_tui.commands.shared.options import (
+    DeviceOption,
+    JsonOption,
+    LibraryOption,
+    RunArgument,
+    YesOption,
+)
+from sigma_tui.commands.shared.printing import print_json, print_table
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from engine.training.runs import RunSummary

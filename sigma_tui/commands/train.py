@@ -5,9 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_tui.options import DeviceOption, JsonOption, LibraryOption, SetOption, changes_of
-from sigma_tui.stopping import StopSignals
-from sigma_tui.text import clock, visible
+from sigma_tui.commands.shared.options import (
+    DeviceOption,
+    JsonOption,
+    LibraryOption,
+    SetOption,
+    changes_of,
+)
+from sigma_tui.commands.shared.stopping import StopSignals
+from sigma_tui.look.text import clock, visible
 
 if TYPE_CHECKING:
     from engine.home import Home

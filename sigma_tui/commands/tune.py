@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_tui.commands.tune_progress import PlainProgress, TerminalProgress, settings_line
-from sigma_tui.options import (
+from sigma_tui.commands.shared.options import (
     DatasetArgument,
     DeviceOption,
     JsonOption,
     LibraryOption,
     changes_of,
 )
-from sigma_tui.printing import print_json, print_table
-from sigma_tui.stopping import StopSignals
-from sigma_tui.text import visible
+from sigma_tui.commands.shared.printing import print_json, print_table
+from sigma_tui.commands.shared.stopping import StopSignals
+from sigma_tui.commands.tune_progress import PlainProgress, TerminalProgress, settings_line
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sigma_tui.text import clock, visible
+from sigma_tui.look.text import clock, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,12 @@ from textual import on
 from textual.message import Message
 
 from engine.home import Home
-from sigma_tui.afterthoughts import Afterthought, Surveyed
-from sigma_tui.inference import Answered, InferenceService, Loaded, Question, Told
-from sigma_tui.one_picture import OnePicture
+from sigma_tui.beside.afterthoughts import Afterthought, Surveyed
+from sigma_tui.beside.inference import Answered, InferenceService, Loaded, Question, Told
+from sigma_tui.beside.service import Failed
+from sigma_tui.look.one_picture import OnePicture
+from sigma_tui.look.text import visible
 from sigma_tui.screens.people import PeopleScreen
-from sigma_tui.service import Failed
-from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from textual import on
 from textual.screen import Screen
 
-from sigma_tui.inference import Loaded
+from sigma_tui.beside.inference import Loaded
 from sigma_tui.screens.answering import AnsweringScreen
 from sigma_tui.widgets.headline import headline
 from sigma_tui.widgets.interests_pane import InterestsPane

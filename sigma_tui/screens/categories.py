@@ -12,11 +12,11 @@ from textual.widgets import Footer
 
 from engine.errors import SigmaError
 from engine.explore.overview import Overview
-from sigma_tui.actions import bindings
-from sigma_tui.newest import Finder
-from sigma_tui.safely import Trouble, or_trouble
+from sigma_tui.beside.newest import Finder
+from sigma_tui.beside.safely import Trouble, or_trouble
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.screens.naming import NamingScreen
-from sigma_tui.text import visible
 from sigma_tui.widgets.categories_pane import CategoriesPane, MembersPane, MetadataPane
 from sigma_tui.widgets.cosine_pane import CosinePane
 from sigma_tui.widgets.line_list import LineList

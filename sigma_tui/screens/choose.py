@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 

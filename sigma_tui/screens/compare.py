@@ -18,12 +18,12 @@ from engine.errors import SigmaError
 from engine.explore.compared import Compared
 from engine.explore.versions import Journey
 from engine.home import Home
-from sigma_tui.actions import bindings
-from sigma_tui.comparing import AnsweredPair, ComparisonService, LoadedPair, ToldPair
-from sigma_tui.inference import Question
-from sigma_tui.keymap import pane_keys
+from sigma_tui.beside.comparing import AnsweredPair, ComparisonService, LoadedPair, ToldPair
+from sigma_tui.beside.inference import Question
+from sigma_tui.keys.actions import bindings
+from sigma_tui.keys.keymap import pane_keys
+from sigma_tui.look.text import visible
 from sigma_tui.screens.people import PeopleScreen
-from sigma_tui.text import visible
 from sigma_tui.widgets.agreement_pane import DEPTH, Side
 from sigma_tui.widgets.compared_pane import ComparedPane
 from sigma_tui.widgets.headline import pane_tabs, whereabouts

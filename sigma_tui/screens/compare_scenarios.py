@@ -10,13 +10,13 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Footer
 
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered, InferenceService, Loaded, Question
-from sigma_tui.keymap import pane_keys
+from sigma_tui.beside.inference import Answered, InferenceService, Loaded, Question
+from sigma_tui.beside.service import Failed
+from sigma_tui.keys.actions import bindings
+from sigma_tui.keys.keymap import pane_keys
+from sigma_tui.look.text import visible
 from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.scenarios import Paired
-from sigma_tui.service import Failed
-from sigma_tui.text import visible
 from sigma_tui.widgets.agreement_pane import DEPTH, Side
 from sigma_tui.widgets.headline import pane_tabs
 from sigma_tui.widgets.line_list import LineList

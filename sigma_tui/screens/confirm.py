@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 
 class ConfirmScreen(ModalScreen[bool]):

@@ -18,13 +18,13 @@ from textual.widgets import Footer
 from engine.errors import SigmaError
 from engine.home import Home
 from engine.library.shape import users_with
-from sigma_tui.actions import bindings
-from sigma_tui.dataset_view import DatasetView, load_dataset, runs_on
-from sigma_tui.lasting import lasting, release
-from sigma_tui.newest import Finder
+from sigma_tui.beside.dataset_view import DatasetView, load_dataset, runs_on
+from sigma_tui.beside.lasting import lasting, release
+from sigma_tui.beside.newest import Finder
+from sigma_tui.beside.user_index import Order
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.screens.choose import Choice, ChooseScreen
-from sigma_tui.text import visible
-from sigma_tui.user_index import Order
 from sigma_tui.widgets.about_pane import AboutPane
 from sigma_tui.widgets.bars import Bars
 from sigma_tui.widgets.detail_pane import DetailPane

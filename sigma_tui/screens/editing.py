@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from engine.explore.versions import Journey, Version
+from sigma_tui.kept.settings import LONGEST_LIST, SHORTEST_LIST
 from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.search import SearchScreen
-from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
 from sigma_tui.widgets.sequence_lines import SequenceLines
 from sigma_tui.widgets.sequence_pane import SequencePane
 

@@ -19,9 +19,9 @@ from textual.containers import Horizontal, Vertical
 from textual.markup import escape
 from textual.widgets import Footer
 
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered, Loaded
-from sigma_tui.keymap import pane_keys, shown_key
+from sigma_tui.beside.inference import Answered, Loaded
+from sigma_tui.keys.actions import bindings
+from sigma_tui.keys.keymap import pane_keys, shown_key
 from sigma_tui.screens.atlas import AtlasOpener
 from sigma_tui.screens.remembering import RememberingScreen
 from sigma_tui.screens.sharing import SharingScreen

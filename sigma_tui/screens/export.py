@@ -14,12 +14,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from engine.errors import SigmaError
-from sigma_tui.newest import Finder
+from sigma_tui.beside.newest import Finder
+from sigma_tui.look.text import visible
 from sigma_tui.sharing.clipboard import size_of, why_not_copied
 from sigma_tui.sharing.formats import NAMES, Format, Shared, formats_of
 from sigma_tui.sharing.save import TakenError, save
 from sigma_tui.sharing.source import Source
-from sigma_tui.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.choice_line import ChoiceLine
 from sigma_tui.widgets.line_list import LineList

@@ -8,12 +8,12 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from engine.errors import SigmaError
-from sigma_tui.actions import bindings
-from sigma_tui.going_on import last_screen
+from sigma_tui.kept.going_on import last_screen
+from sigma_tui.kept.session import session_of
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.screens.confirm import ConfirmScreen
 from sigma_tui.screens.removal import dataset_question, run_question
-from sigma_tui.session import session_of
-from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:

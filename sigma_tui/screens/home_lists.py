@@ -16,12 +16,12 @@ from textual.widgets import Footer, Static
 
 from engine.errors import SigmaError
 from engine.home import Home
-from sigma_tui.going_on import said
-from sigma_tui.keymap import shown_key
-from sigma_tui.lasting import lasting
-from sigma_tui.session import session_of
-from sigma_tui.text import visible
-from sigma_tui.training_process import running
+from sigma_tui.beside.lasting import lasting
+from sigma_tui.kept.going_on import said
+from sigma_tui.kept.session import session_of
+from sigma_tui.keys.keymap import shown_key
+from sigma_tui.look.text import visible
+from sigma_tui.training.process import running
 from sigma_tui.widgets.home_lines import dataset_heading, dataset_line, run_heading, run_line
 from sigma_tui.widgets.line_list import LineList
 

@@ -15,11 +15,11 @@ from engine.errors import SigmaError
 from engine.home import Home
 from engine.library.request import ImportRequest
 from engine.library.roles import Role
-from sigma_tui.actions import bindings
-from sigma_tui.drafting import Counted, DraftService, Going, Looked, Refused, Told
-from sigma_tui.paths import typed_path
+from sigma_tui.beside.drafting import Counted, DraftService, Going, Looked, Refused, Told
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.screens.import_run import ImportRunScreen
-from sigma_tui.text import visible
+from sigma_tui.typed.paths import typed_path
 from sigma_tui.widgets.columns_pane import ColumnsPane
 from sigma_tui.widgets.file_pane import FilePane
 from sigma_tui.widgets.first_rows_pane import FirstRowsPane

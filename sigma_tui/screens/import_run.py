@@ -18,7 +18,7 @@ from engine.errors import SigmaError
 from engine.library.importing import ImportReport, ImportRequest, import_source
 from engine.library.library import Library, Reject
 from engine.library.watch import Progress
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import bar, column
 from sigma_tui.widgets.line_list import LineList
 

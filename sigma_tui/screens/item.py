@@ -11,10 +11,10 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from engine.explore.item_portrait import ItemPortrait
-from sigma_tui.actions import bindings
-from sigma_tui.newest import Finder
-from sigma_tui.safely import Trouble, or_trouble
-from sigma_tui.text import visible
+from sigma_tui.beside.newest import Finder
+from sigma_tui.beside.safely import Trouble, or_trouble
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.item_panes import FactsPane, HoldersPane, MembershipPane, NeighboursPane
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine

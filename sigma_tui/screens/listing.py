@@ -5,7 +5,7 @@ from dataclasses import replace
 from textual import on
 
 from engine.explore.categories import letter_of
-from sigma_tui.inference import Loaded
+from sigma_tui.beside.inference import Loaded
 from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.thinking import ThinkingScreen
 from sigma_tui.widgets.category_cell import CategoryCells

@@ -12,10 +12,10 @@ from textual.widgets import Footer
 
 from engine.explore.categories import letter_of
 from engine.explore.scene import Scene
-from sigma_tui.actions import bindings
-from sigma_tui.newest import Finder
-from sigma_tui.safely import Trouble, or_trouble
-from sigma_tui.text import visible
+from sigma_tui.beside.newest import Finder
+from sigma_tui.beside.safely import Trouble, or_trouble
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.map_panes import LegendPane, MarkedPane, NearestPane, letters
 from sigma_tui.widgets.map_view import MapView

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from engine.explore.own_names import LONGEST_NAME
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 
 class NamingScreen(ModalScreen[str | None]):

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 
 from engine.errors import SigmaError
 from engine.home import Home
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 

@@ -3,11 +3,11 @@
 from textual import on
 
 from engine.explore.versions import Journey, shown_part
+from sigma_tui.beside.user_index import SURVEYED, Order
+from sigma_tui.kept.session import session_of
+from sigma_tui.look.text import visible
 from sigma_tui.screens.choose import Choice, ChooseScreen
 from sigma_tui.screens.editing import EditingScreen
-from sigma_tui.session import session_of
-from sigma_tui.text import visible
-from sigma_tui.user_index import SURVEYED, Order
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.sequence_pane import SequencePane
 from sigma_tui.widgets.users_pane import UsersPane

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textual.timer import Timer
 
 from engine.explore.versions import Journey, Version
-from sigma_tui.inference import Answered
+from sigma_tui.beside.inference import Answered
 from sigma_tui.screens.travelling import TravellingScreen
 
 PACE = 0.9

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.explore.versions import Journey
-from sigma_tui.inference import Loaded, Told
+from sigma_tui.beside.inference import Loaded, Told
+from sigma_tui.kept.session import Session, Visit, session_of
+from sigma_tui.kept.settings import settings_of
 from sigma_tui.screens.answering import AnsweringScreen
-from sigma_tui.session import Session, Visit, session_of
-from sigma_tui.settings import settings_of
 
 
 class RememberingScreen(AnsweringScreen):

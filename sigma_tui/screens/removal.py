@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from engine.library.library import DatasetSummary

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from engine.errors import SigmaError
 from engine.explore.scenarios import LONGEST_NAME, KeptScenarios, Scenario, exported
 from engine.explore.versions import Version
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.scenario_lines import scenario_line
 

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from engine.explore.search import TitleSearch
-from sigma_tui.newest import Finder
+from sigma_tui.beside.newest import Finder
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList

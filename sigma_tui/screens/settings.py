@@ -11,8 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from sigma_tui.looks import theme_names
-from sigma_tui.settings import (
+from sigma_tui.kept.settings import (
     LONGEST_LIST,
     MEANINGS,
     NAMES,
@@ -21,7 +20,8 @@ from sigma_tui.settings import (
     Settings,
     changed,
 )
-from sigma_tui.text import visible
+from sigma_tui.look.looks import theme_names
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 

@@ -7,14 +7,14 @@ from textual.message import Message
 
 from engine.errors import SigmaError
 from engine.home import Home
-from sigma_tui.asking import Asked
 from sigma_tui.demo import DEMO, demo_run
+from sigma_tui.look.text import visible
 from sigma_tui.screens.whatif import WhatIfScreen
 from sigma_tui.sharing.clipboard import size_of, why_not_copied
 from sigma_tui.sharing.formats import Shared
 from sigma_tui.sharing.source import Picture, Source
 from sigma_tui.sharing.subject import Subject
-from sigma_tui.text import visible
+from sigma_tui.typed.asking import Asked
 from sigma_tui.widgets.users_pane import UsersPane
 
 PARTS: tuple[Shared, ...] = ("users", "sequence", "interests", "timeline", "recommendations")

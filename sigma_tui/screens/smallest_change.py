@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from engine.explore.change import Budget, Change, Searched
-from sigma_tui.inference import InferenceService, Loaded
-from sigma_tui.service import Errand, Failed
-from sigma_tui.text import visible
+from sigma_tui.beside.inference import InferenceService, Loaded
+from sigma_tui.beside.service import Errand, Failed
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.changes_pane import ChangesPane
 from sigma_tui.widgets.line_list import LineList
 

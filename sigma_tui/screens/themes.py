@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from engine.explore.categories import letter_of
-from sigma_tui.looks import category_colours, theme_names
+from sigma_tui.look.looks import category_colours, theme_names
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 

@@ -2,7 +2,7 @@
 
 from textual.timer import Timer
 
-from sigma_tui.afterthoughts import (
+from sigma_tui.beside.afterthoughts import (
     Afterthought,
     Curve,
     Favourites,
@@ -13,9 +13,9 @@ from sigma_tui.afterthoughts import (
     afterthoughts,
     surveying,
 )
+from sigma_tui.beside.service import Errand, Failed
+from sigma_tui.beside.user_index import SURVEYED
 from sigma_tui.screens.answering import AnsweringScreen
-from sigma_tui.service import Errand, Failed
-from sigma_tui.user_index import SURVEYED
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.timeline_pane import TimelinePane

@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from textual.widgets import Footer
 
 from engine.explore.versions import Version
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered
+from sigma_tui.beside.inference import Answered
+from sigma_tui.keys.actions import bindings
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.tour import STEPS, Scene
 from sigma_tui.widgets.tour_bar import Key, TourBar

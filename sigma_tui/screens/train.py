@@ -15,12 +15,12 @@ from textual.widgets import Button, Footer, Input
 
 from engine.errors import SigmaError
 from engine.home import Home
-from sigma_tui.actions import bindings
-from sigma_tui.newest import Finder
+from sigma_tui.beside.newest import Finder
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.screens.training import TrainingScreen
-from sigma_tui.text import visible
-from sigma_tui.training_form import Judged, Offer, Wish, judge, make_run, offer, wish_of
-from sigma_tui.training_process import start_training
+from sigma_tui.training.form import Judged, Offer, Wish, judge, make_run, offer, wish_of
+from sigma_tui.training.process import start_training
 from sigma_tui.widgets.choice_pane import ChoicePane
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine

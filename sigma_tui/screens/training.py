@@ -15,12 +15,12 @@ from textual.widgets import Footer
 from engine.errors import SigmaError
 from engine.home import Home
 from engine.training.note import write_note
-from sigma_tui.actions import bindings
-from sigma_tui.follower import Follower, Look
+from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.screens.note import NoteScreen
-from sigma_tui.text import visible
-from sigma_tui.training_process import start_training
-from sigma_tui.training_words import MARKS
+from sigma_tui.training.follower import Follower, Look
+from sigma_tui.training.process import start_training
+from sigma_tui.training.words import MARKS
 from sigma_tui.widgets.curves_pane import CurvesPane, NamedCurve
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.standing_pane import StandingPane

@@ -12,12 +12,12 @@ from engine.explore.change import Change
 from engine.explore.scenarios import LONGEST_NAME, KeptScenarios
 from engine.explore.versions import Version
 from engine.home import Home
+from sigma_tui.look.text import visible
 from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
 from sigma_tui.screens.other_run import OtherRunScreen
 from sigma_tui.screens.playing import PlayingScreen
 from sigma_tui.screens.scenarios import Opened, Paired, ScenariosScreen
 from sigma_tui.screens.smallest_change import SmallestChangeScreen
-from sigma_tui.text import visible
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
 if TYPE_CHECKING:

@@ -14,9 +14,7 @@ from engine.explore.piecework import Piecework
 from engine.explore.versions import Mark, Version
 from engine.training.runs import summarise
 from sigma_tui import __version__
-from sigma_tui.afterthoughts import FAVOURITES, strongest_reasons
-from sigma_tui.asking import Asked
-from sigma_tui.edit_words import words_of
+from sigma_tui.beside.afterthoughts import FAVOURITES, strongest_reasons
 from sigma_tui.sharing.command import equivalent_command
 from sigma_tui.sharing.records import (
     Analysis,
@@ -32,6 +30,8 @@ from sigma_tui.sharing.records import (
     Wishes,
 )
 from sigma_tui.sharing.subject import Subject
+from sigma_tui.typed.asking import Asked
+from sigma_tui.typed.edit_words import words_of
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer

@@ -8,9 +8,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from sigma_tui.look.text import visible
 from sigma_tui.sharing.records import Analysis
 from sigma_tui.sharing.tables import Table, Value, tables_of
-from sigma_tui.text import visible
 
 DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 """What begins a formula, or a call of another program, in some spreadsheet."""

@@ -2,6 +2,7 @@
 
 import re
 
+from sigma_tui.look.text import visible
 from sigma_tui.sharing.records import Analysis, Reading
 from sigma_tui.sharing.tables import (
     PARTS,
@@ -16,7 +17,6 @@ from sigma_tui.sharing.tables import (
     tables_of,
     wishes_of,
 )
-from sigma_tui.text import visible
 
 SPECIAL = re.compile(r"[\\`*_\[\]<>|~$^]|[@:](?=\w|/)|&(?=[#\w]+;)|^[-+=#]|(?<=^\d)[.)](?=\s|$)")
 """What means something in CommonMark, or in GitHub's or Pandoc's dialect of it, where it does."""

@@ -4,9 +4,9 @@ from itertools import accumulate
 
 from rich.text import Text
 
+from sigma_tui.look.text import visible
 from sigma_tui.sharing.html_text import colour_class, text
 from sigma_tui.sharing.records import InterestLine, Reading
-from sigma_tui.text import visible
 
 WIDTH, LINE, LABEL, NUMBER = 720, 26, 240, 96
 """Of the bars: whole width, height of one, room for the name and for the numbers."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from engine.explore.categories import letter_of
 from engine.explore.edits import steps_to
-from sigma_tui.edit_words import words_of
 from sigma_tui.sharing.subject import Subject
+from sigma_tui.typed.edit_words import words_of
 
 
 def equivalent_command(subject: Subject, labels: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import html
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 
 def text(value: str) -> str:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 
 from engine.explore.versions import Version
+from sigma_tui.beside.user_index import ListedUsers
 from sigma_tui.sharing.analyse import analyse, facts_of
 from sigma_tui.sharing.formats import Format, Shared, analysis_text, proposed_path, users_text
 from sigma_tui.sharing.picture import picture_of
 from sigma_tui.sharing.records import Analysis, UserLine
 from sigma_tui.sharing.subject import Subject
-from sigma_tui.user_index import ListedUsers
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.explore.versions import Version
-from sigma_tui.asking import Asked
+from sigma_tui.typed.asking import Asked
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from sigma_tui.dataset_view import DatasetView
+    from sigma_tui.beside.dataset_view import DatasetView
 
 SHARE_BAR = 8
 """Cells of a category's bar at least."""

@@ -7,8 +7,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from engine.explore.overlap import PERSISTENCE, Agreement
-from sigma_tui.inference import Answered
-from sigma_tui.text import visible
+from sigma_tui.beside.inference import Answered
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import change, share
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from engine.explore.categories import letter_of
 from engine.explore.overview import CategoryLine, Kind, Overview
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import bar, column, share
 from sigma_tui.widgets.line_list import LineList

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import App
 
 from engine.explore.categories import letter_of
-from sigma_tui.looks import category_colours
+from sigma_tui.look.looks import category_colours
 
 
 class CategoryCells:

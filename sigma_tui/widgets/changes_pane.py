@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from engine.explore.change import Budget, Change, Searched, Stage
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import bar, column
 from sigma_tui.widgets.line_list import LineList
 

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Label, Select
 
 from engine.library.roles import Role
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:

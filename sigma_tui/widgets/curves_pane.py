@@ -12,9 +12,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.training.course import Point
-from sigma_tui.looks import category_colours
-from sigma_tui.newest import Finder
-from sigma_tui.text import visible
+from sigma_tui.beside.newest import Finder
+from sigma_tui.look.looks import category_colours
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.curve import draw_curve
 from sigma_tui.widgets.pane import Pane

@@ -7,13 +7,13 @@ import numpy.typing as npt
 from rich.text import Text
 from textual.app import ComposeResult
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from sigma_tui.dataset_view import DatasetView
+    from sigma_tui.beside.dataset_view import DatasetView
 
 
 class DetailPane(Pane):

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.explore.trade_off import WEIGHTS, TradeOff
-from sigma_tui.actions import bindings
+from sigma_tui.keys.actions import bindings
 from sigma_tui.widgets.cells import share, sparkline
 
 NAMES, VALUES = 12, 14

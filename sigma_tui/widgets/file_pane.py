@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Label, Select, Static
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.pane import Pane
 from sigma_tui.widgets.path_field import PathField
 

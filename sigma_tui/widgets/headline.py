@@ -7,7 +7,7 @@ from rich.text import Text
 
 from engine.explore.answer import Answer
 from engine.explore.categories import letter_of
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import share
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from textual.widgets import Button, Checkbox, Input, Label, Static
 
 from engine.errors import LibraryError
 from engine.library.importing import check_name
-from sigma_tui.text import TYPED, visible
+from sigma_tui.look.text import TYPED, visible
 
 if TYPE_CHECKING:
     from engine.library.draft import Kept, Look

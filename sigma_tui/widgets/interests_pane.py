@@ -11,8 +11,8 @@ from textual.message import Message
 
 from engine.explore.answer import Interest
 from engine.explore.categories import CategoryPortrait
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered
+from sigma_tui.beside.inference import Answered
+from sigma_tui.keys.actions import bindings
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import bar, change, column, share
 from sigma_tui.widgets.line_list import LineList

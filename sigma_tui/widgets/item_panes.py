@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from engine.explore.item_portrait import ItemPortrait
 from engine.library.contents import Interactions
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import bar, column, share
 from sigma_tui.widgets.line_list import LineList

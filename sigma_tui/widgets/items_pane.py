@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input
 
-from sigma_tui.newest import Finder
-from sigma_tui.text import TYPED
+from sigma_tui.beside.newest import Finder
+from sigma_tui.look.text import TYPED
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from sigma_tui.dataset_view import DatasetView
+    from sigma_tui.beside.dataset_view import DatasetView
 
 RESULTS = 500
 """Items that a search shows at most."""

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sigma_tui.actions import bindings
+from sigma_tui.keys.actions import bindings
 
 LineDrawer = Callable[[int, int], Text | list[Segment]]
 """Draws a line: index and width in cells → text, without markup."""

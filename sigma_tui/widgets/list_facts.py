@@ -4,8 +4,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from engine.explore.answer import Answer
-from sigma_tui.inference import Answered
-from sigma_tui.text import visible
+from sigma_tui.beside.inference import Answered
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import change, share
 from sigma_tui.widgets.recommendation_line import short_title
 

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from engine.explore.categories import letter_of
 from engine.explore.scene import Region, Scene
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column, share
 from sigma_tui.widgets.line_list import LineList

@@ -13,9 +13,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from engine.explore.scene import Region, Scene
-from sigma_tui.looks import category_colours
-from sigma_tui.newest import Finder
-from sigma_tui.safely import Trouble, or_trouble
+from sigma_tui.beside.newest import Finder
+from sigma_tui.beside.safely import Trouble, or_trouble
+from sigma_tui.look.looks import category_colours
 from sigma_tui.widgets.map_picture import Look, Picture, Wanted, draw
 from sigma_tui.widgets.viewport import Viewport
 

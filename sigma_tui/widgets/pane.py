@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.markup import escape
 
-from sigma_tui.keymap import going_to, keymap_of
+from sigma_tui.keys.keymap import going_to, keymap_of
 from sigma_tui.widgets.line_list import LineList
 
 

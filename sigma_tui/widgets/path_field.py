@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from sigma_tui.newest import Finder
-from sigma_tui.paths import Completion, common_start, completions
-from sigma_tui.text import TYPED
+from sigma_tui.beside.newest import Finder
+from sigma_tui.look.text import TYPED
+from sigma_tui.typed.paths import Completion, common_start, completions
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.theme import Theme
 
 from engine.explore.answer import Recommendation
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import bar, column, rank_change
 
 RANK, MOVED, CATEGORY, SCORE, PROBABILITY, STABLE = 3, 4, 2, 6, 5, 6

@@ -11,10 +11,10 @@ from textual.widgets import Static
 from engine.explore.answer import Recommendation
 from engine.explore.categories import letter_of
 from engine.explore.trade_off import TradeOff
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered
-from sigma_tui.keymap import shown_key
-from sigma_tui.text import visible
+from sigma_tui.beside.inference import Answered
+from sigma_tui.keys.actions import bindings
+from sigma_tui.keys.keymap import shown_key
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.diversity_slider import DiversitySlider

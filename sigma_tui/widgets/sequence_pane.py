@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from engine.explore.versions import Entry, Row, Version
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered
-from sigma_tui.keymap import shown_key
-from sigma_tui.text import visible
+from sigma_tui.beside.inference import Answered
+from sigma_tui.keys.actions import bindings
+from sigma_tui.keys.keymap import shown_key
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.pane import Pane

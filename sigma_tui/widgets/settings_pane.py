@@ -10,14 +10,14 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from sigma_tui.completion import Match, matches, word_at_end
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
+from sigma_tui.typed.completion import Match, matches, word_at_end
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from engine.training.known_settings import KnownSetting
-    from sigma_tui.training_form import Judged
+    from sigma_tui.training.form import Judged
 
 LONGEST_TEXT = 2_000
 ENOUGH_FOR_ALL = 8

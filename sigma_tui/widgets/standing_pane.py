@@ -4,9 +4,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sigma_tui.follower import Look
-from sigma_tui.text import visible
-from sigma_tui.training_words import (
+from sigma_tui.look.text import visible
+from sigma_tui.training.follower import Look
+from sigma_tui.training.words import (
     best_line,
     interests_line,
     phase_sentence,

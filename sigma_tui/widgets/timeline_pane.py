@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
-from sigma_tui.actions import bindings
-from sigma_tui.inference import Answered
+from sigma_tui.beside.inference import Answered
+from sigma_tui.keys.actions import bindings
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column, rank
 from sigma_tui.widgets.line_list import LineList

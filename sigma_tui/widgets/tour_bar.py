@@ -4,7 +4,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 Key = tuple[str, str, str]
 """A key as people read it, what it does, and the action of the screen."""

@@ -14,11 +14,11 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from sigma_tui.actions import bindings
-from sigma_tui.afterthoughts import Surveyed
-from sigma_tui.keymap import shown_key
-from sigma_tui.newest import Finder
-from sigma_tui.user_index import SURVEYED, ListedUsers, Order, UserIndex
+from sigma_tui.beside.afterthoughts import Surveyed
+from sigma_tui.beside.newest import Finder
+from sigma_tui.beside.user_index import SURVEYED, ListedUsers, Order, UserIndex
+from sigma_tui.keys.actions import bindings
+from sigma_tui.keys.keymap import shown_key
 from sigma_tui.widgets.cells import column, rank, share
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine

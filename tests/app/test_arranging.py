@@ -9,16 +9,16 @@ from app_support import home_at, text_of, until, until_text
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from sigma_tui import pane_words
 from sigma_tui.app import SigmaApp
-from sigma_tui.pane_sizes import LARGEST, SMALLEST, divider_of, pane_of
-from sigma_tui.pane_words import PANE_WORDS
+from sigma_tui.kept.pane_sizes import LARGEST, SMALLEST, divider_of, pane_of
+from sigma_tui.kept.settings import Settings
+from sigma_tui.look import pane_words
+from sigma_tui.look.pane_words import PANE_WORDS
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.jump import JumpScreen
 from sigma_tui.screens.map import MapScreen
-from sigma_tui.settings import Settings
 
 
 @pytest.fixture

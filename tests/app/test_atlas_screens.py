@@ -16,7 +16,7 @@ from engine.explore.atlas import Atlas
 from engine.home import Home
 from engine.training.train import TrainRequest, train
 from sigma_tui.app import SigmaApp
-from sigma_tui.lasting import lasting
+from sigma_tui.beside.lasting import lasting
 from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen

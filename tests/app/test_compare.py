@@ -14,8 +14,8 @@ from textual.pilot import Pilot
 from engine.explore import all_users
 from engine.home import Home
 from engine.training.runs import RUN
-from sigma_tui.actions import ACTIONS
 from sigma_tui.app import SigmaApp
+from sigma_tui.keys.actions import ACTIONS
 from sigma_tui.screens.compare import CompareScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen

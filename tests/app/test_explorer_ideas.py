@@ -9,10 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from sigma_tui.app import SigmaApp
+from sigma_tui.beside.user_index import UserIndex
 from sigma_tui.screens import playing
 from sigma_tui.screens.choose import ChooseScreen
 from sigma_tui.screens.explorer import ExplorerScreen
-from sigma_tui.user_index import UserIndex
 from sigma_tui.widgets.diversity_slider import DiversitySlider
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
@@ -323,7 +323,7 @@ async def test_why_and_stability_come_after_the_answer_and_are_the_engines(explo
 
 
 async def test_what_was_found_out_about_an_older_answer_is_dropped(explorer) -> None:
-    from sigma_tui.afterthoughts import Steady
+    from sigma_tui.beside.afterthoughts import Steady
 
     async with explorer() as opened:
         await opened.thought()

@@ -11,16 +11,16 @@ from textual.widgets import Input
 
 from engine.explore.search import TitleSearch
 from engine.home import Home
-from sigma_tui import one_picture
 from sigma_tui.app import SigmaApp
-from sigma_tui.lasting import lasting
-from sigma_tui.looks import LIGHT, ON_DARK, ON_LIGHT
+from sigma_tui.beside.lasting import lasting
+from sigma_tui.beside.user_index import UserIndex
+from sigma_tui.look import one_picture
+from sigma_tui.look.looks import LIGHT, ON_DARK, ON_LIGHT
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.item import ItemScreen
 from sigma_tui.screens.search import SearchScreen
-from sigma_tui.user_index import UserIndex
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.users_pane import UsersPane

@@ -12,8 +12,8 @@ from filelock import FileLock
 from engine.training.events import EVENTS
 from engine.training.note import write_note
 from engine.training.runs import LOCK, MODEL, SAID, STATE, STOP
-from sigma_tui.follower import Follower, Look
-from sigma_tui.training_words import best_line, interests_line, phase_sentence, progress_line
+from sigma_tui.training.follower import Follower, Look
+from sigma_tui.training.words import best_line, interests_line, phase_sentence, progress_line
 
 START = {"event": "start", "device": "cpu", "processes": 1, "epochs": 9, "patience": 2}
 EPOCH = {
@@ -84,7 +84,9 @@ def test_a_process_that_went_without_a_word_was_killed_and_can_go_on(run) -> Non
 def test_a_full_disk_is_said_where_a_process_could_not_say_it(run, monkeypatch) -> None:
     tell(run, START, EPOCH)
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("sigma_tui.follower.shutil.disk_usage", lambda _path: usage(9, 9, 0))
+    monkeypatch.setattr(
+        "sigma_tui.training.follower.shutil.disk_usage", lambda _path: usage(9, 9, 0)
+    )
     assert "the disk is full" in phase_sentence(look(run))
 
 

@@ -7,10 +7,11 @@ from app_support import home_at, text_of, until_text
 from textual import events
 from typer.testing import CliRunner
 
-from sigma_tui.actions import ACTIONS, PLACES, SCREEN_OF, Action, collisions
 from sigma_tui.app import SigmaApp
 from sigma_tui.commands.keys import keys_page
-from sigma_tui.keymap import VIM, Keymap, read_keymap
+from sigma_tui.kept.settings import Settings
+from sigma_tui.keys.actions import ACTIONS, PLACES, SCREEN_OF, Action, collisions
+from sigma_tui.keys.keymap import VIM, Keymap, read_keymap
 from sigma_tui.main import app as commands
 from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.compare import CompareScreen
@@ -25,7 +26,6 @@ from sigma_tui.screens.map import MapScreen
 from sigma_tui.screens.tour import TourScreen
 from sigma_tui.screens.train import TrainScreen
 from sigma_tui.screens.training import TrainingScreen
-from sigma_tui.settings import Settings
 from sigma_tui.widgets.line_list import LineList
 
 DOCS = Path(__file__).parents[2] / "docs"

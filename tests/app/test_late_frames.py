@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from sigma_tui.app import SigmaApp
-from sigma_tui.late_frames import LateFrames
+from sigma_tui.look.late_frames import LateFrames
 from sigma_tui.widgets.line_list import LineList
 
 

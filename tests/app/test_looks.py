@@ -14,7 +14,7 @@ from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 
 from sigma_tui.app import SigmaApp
-from sigma_tui.looks import (
+from sigma_tui.look.looks import (
     LIGHT,
     ON_DARK,
     ON_LIGHT,

@@ -6,7 +6,7 @@ from rich.style import Style
 
 from engine.explore.projection import Projection
 from engine.explore.scene import Region, Scene
-from sigma_tui.looks import ON_DARK
+from sigma_tui.look.looks import ON_DARK
 from sigma_tui.widgets.map_picture import Look, Wanted, draw
 from sigma_tui.widgets.viewport import Viewport
 

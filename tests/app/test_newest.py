@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from sigma_tui.newest import Finder, Newest
+from sigma_tui.beside.newest import Finder, Newest
 
 
 def test_a_newer_question_takes_the_place_of_one_that_waits() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.errors import QuestionError
-from sigma_tui.service import Failed, Service
+from sigma_tui.beside.service import Failed, Service
 
 
 class Doubling(Service[int, str]):

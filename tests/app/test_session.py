@@ -11,11 +11,11 @@ from app_support import home_of, text_of, until_text
 from engine.errors import RunError
 from engine.home import Home
 from sigma_tui.app import SigmaApp
-from sigma_tui.going_on import last_screen
+from sigma_tui.kept.going_on import last_screen
+from sigma_tui.kept.session import Session, Visit
+from sigma_tui.kept.settings import FILE
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
-from sigma_tui.session import Session, Visit
-from sigma_tui.settings import FILE
 
 
 @pytest.fixture

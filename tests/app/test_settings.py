@@ -9,12 +9,12 @@ from app_support import home_at, text_of, until_text
 
 from engine.errors import SettingsError
 from sigma_tui.app import SigmaApp
+from sigma_tui.kept.session import Session
+from sigma_tui.kept.settings import MEANINGS, NAMES, Settings, as_plain, changed, read_settings
+from sigma_tui.kept.settings_file import SettingsFile
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.settings import CHOICES, SettingsScreen
 from sigma_tui.screens.themes import ThemeScreen
-from sigma_tui.session import Session
-from sigma_tui.settings import MEANINGS, NAMES, Settings, as_plain, changed, read_settings
-from sigma_tui.settings_file import SettingsFile
 
 
 def written(folder: Path, text: str) -> Path:

@@ -17,14 +17,14 @@ from engine.library.library import Library
 from engine.training.events import read_events
 from engine.training.note import read_note, write_note
 from engine.training.runs import ask_to_stop, find_run, is_training
-from sigma_tui import training_process
 from sigma_tui.app import SigmaApp
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.train import TrainScreen
 from sigma_tui.screens.training import TrainingScreen
-from sigma_tui.training_form import Wish, make_run
-from sigma_tui.training_process import start_training, started
+from sigma_tui.training import process as training_process
+from sigma_tui.training.form import Wish, make_run
+from sigma_tui.training.process import start_training, started
 
 ROOT = Path(__file__).parents[2]
 ENDLESS = Wish(

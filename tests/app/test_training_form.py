@@ -14,8 +14,8 @@ from engine.training.known_settings import known_settings
 from engine.training.runs import find_run
 from engine.tuning.summary import TrialSummary
 from engine.tuning.tuned import Tuned
-from sigma_tui.completion import matches
-from sigma_tui.training_form import Judged, Wish, judge, make_run, offer, wish_of
+from sigma_tui.training.form import Judged, Wish, judge, make_run, offer, wish_of
+from sigma_tui.typed.completion import matches
 
 
 @pytest.fixture

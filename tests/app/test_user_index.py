@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_tui.user_index import UserIndex
+from sigma_tui.beside.user_index import UserIndex
 
 LABELS = st.text("aAbB\nİß七\ud800 ", max_size=5)
 

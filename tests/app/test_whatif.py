@@ -14,11 +14,11 @@ from textual.widgets import Input
 from engine.explore import smallest_change
 from engine.explore.change import Searched
 from sigma_tui.app import SigmaApp
+from sigma_tui.look.text import visible
 from sigma_tui.screens.compare_scenarios import CompareScenariosScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.scenarios import ScenariosScreen
 from sigma_tui.screens.smallest_change import SmallestChangeScreen
-from sigma_tui.text import visible
 from sigma_tui.widgets.line_list import LineList
 
 pytestmark = pytest.mark.asyncio

@@ -12,10 +12,10 @@ from engine.explore.explorer import Explorer
 from engine.explore.scenarios import KeptScenarios
 from engine.explore.versions import Version
 from engine.home import Home
-from sigma_tui.asking import Asked
 from sigma_tui.main import app
 from sigma_tui.sharing.command import equivalent_command
 from sigma_tui.sharing.subject import Subject
+from sigma_tui.typed.asking import Asked
 
 
 @pytest.fixture(autouse=True)

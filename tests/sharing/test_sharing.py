@@ -20,7 +20,7 @@ from hostile import HOSTILE
 from engine.explore.explorer import Explorer
 from engine.explore.piecework import finish
 from engine.explore.versions import Version
-from sigma_tui.asking import Asked
+from sigma_tui.look.text import visible
 from sigma_tui.sharing.analyse import analyse, facts_of
 from sigma_tui.sharing.as_csv import guarded, table_as_csv
 from sigma_tui.sharing.as_markdown import escaped
@@ -29,7 +29,7 @@ from sigma_tui.sharing.formats import analysis_text, formats_of, users_text
 from sigma_tui.sharing.records import Analysis, UserLine
 from sigma_tui.sharing.subject import Subject
 from sigma_tui.sharing.tables import PARTS, users_table
-from sigma_tui.text import visible
+from sigma_tui.typed.asking import Asked
 
 
 @pytest.fixture(scope="module")

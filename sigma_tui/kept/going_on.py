@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RunError
 from engine.home import Home
-from sigma_tui.session import Session, Visit
+from sigma_tui.kept.session import Session, Visit
 
 if TYPE_CHECKING:
     from sigma_tui.screens.explorer import ExplorerScreen

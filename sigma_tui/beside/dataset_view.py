@@ -12,7 +12,7 @@ from engine.library.contents import Catalogue, Interactions
 from engine.library.library import DatasetSummary, Library
 from engine.library.shape import Shape, shape_of
 from engine.training.runs import RunSummary, list_runs
-from sigma_tui.user_index import UserIndex
+from sigma_tui.beside.user_index import UserIndex
 
 if TYPE_CHECKING:
     import numpy.typing as npt

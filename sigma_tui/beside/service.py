@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from engine.errors import SigmaError
-from sigma_tui.lasting import lasting, release
-from sigma_tui.newest import Newest
+from sigma_tui.beside.lasting import lasting, release
+from sigma_tui.beside.newest import Newest
 
 Question = TypeVar("Question")
 Loaded = TypeVar("Loaded")

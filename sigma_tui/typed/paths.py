@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 MOST = 200
 """Completions that are told."""

@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from engine.errors import SettingsError
-from sigma_tui.settings import MEANINGS, NAMES, Settings
+from sigma_tui.kept.settings import MEANINGS, NAMES, Settings
 
 _HEAD = "Settings of sigma-tui. A line without # is in force; the values here are the usual ones."
 

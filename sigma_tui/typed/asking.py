@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import QuestionError
 from engine.explore.versions import Version
-from sigma_tui.edit_words import edit_from
+from sigma_tui.typed.edit_words import edit_from
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer

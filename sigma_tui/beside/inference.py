@@ -13,10 +13,10 @@ from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
 from engine.explore.survey import Survey, survey_file
 from engine.explore.versions import Version
-from sigma_tui.afterthoughts import Afterthought, Surveyed
 from sigma_tui.assets import names_beside
-from sigma_tui.service import Failed, Service
-from sigma_tui.user_index import UserIndex
+from sigma_tui.beside.afterthoughts import Afterthought, Surveyed
+from sigma_tui.beside.service import Failed, Service
+from sigma_tui.beside.user_index import UserIndex
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer

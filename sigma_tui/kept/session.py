@@ -20,9 +20,9 @@ from textual.app import App
 
 from engine.explore.kept_journeys import journey_as_plain, journey_from_plain
 from engine.explore.versions import Journey, shown_part
-from sigma_tui.pane_sizes import LARGEST, SMALLEST, PaneSizes
-from sigma_tui.saver import Saver
-from sigma_tui.settings import LONGEST_LIST, SHORTEST_LIST
+from sigma_tui.kept.pane_sizes import LARGEST, SMALLEST, PaneSizes
+from sigma_tui.kept.saver import Saver
+from sigma_tui.kept.settings import LONGEST_LIST, SHORTEST_LIST
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -133,7 +133,9 @@ class Session:
         """Writes a setting into its file."""
 
         def save() -> None:
-            from sigma_tui.settings_file import SettingsFile  # it loads tomlkit, a start does not
+            from sigma_tui.kept.settings_file import (
+                SettingsFile,  # it loads tomlkit, a start does not
+            )
 
             SettingsFile(self._settings).write(name, value)
 

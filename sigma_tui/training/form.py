@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import LibraryError, SettingsError, SigmaError
 from engine.home import Home
-from sigma_tui.options import changes_of
+from sigma_tui.commands.shared.options import changes_of
 
 if TYPE_CHECKING:
     from engine.library.library import DatasetSummary

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 
-from sigma_tui.actions import ACTIONS, PLACES, Action, Scope, collisions
+from sigma_tui.keys.actions import ACTIONS, PLACES, Action, Scope, collisions
 
 VIM: Mapping[str, str] = {
     "h": "left",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import SigmaError
-from sigma_tui.newest import Newest
+from sigma_tui.beside.newest import Newest
 
 if TYPE_CHECKING:
     from engine.library.draft import Draft, Kept, Look

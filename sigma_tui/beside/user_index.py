@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sigma_tui.afterthoughts import Surveyed
+from sigma_tui.beside.afterthoughts import Surveyed
 
 Order = Literal[
     "file", "longest", "shortest", "mixed", "single", "diverse", "alike", "best", "worst"

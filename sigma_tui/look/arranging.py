@@ -9,7 +9,7 @@ from textual.css.scalar import Scalar
 from textual.screen import Screen
 from textual.widget import Widget
 
-from sigma_tui.pane_sizes import Divider, PaneSizes, Side, divider_of, pane_of
+from sigma_tui.kept.pane_sizes import Divider, PaneSizes, Side, divider_of, pane_of
 from sigma_tui.screens.jump import JumpScreen
 
 STEP = 2

@@ -24,7 +24,7 @@ from engine.training.runs import (
     is_training,
     summarise,
 )
-from sigma_tui.training_process import Started, how_it_ended, last_words, started
+from sigma_tui.training.process import Started, how_it_ended, last_words, started
 
 Phase = Literal["starting", "training", "stopping", "done", "stopped", "failed", "killed", "gone"]
 """``killed``: the process ended without a word. ``gone``: the run's directory cannot be read."""

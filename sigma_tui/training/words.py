@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from engine.training.advice import advice_on_interests
 from engine.training.course import Standing
-from sigma_tui.follower import Look, Phase
-from sigma_tui.text import clock
+from sigma_tui.look.text import clock
+from sigma_tui.training.follower import Look, Phase
 
 MARKS: dict[Phase, str] = {
     "starting": "○ starting",

@@ -4,7 +4,7 @@ from textual import events
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
-from sigma_tui.keymap import VIM
+from sigma_tui.keys.keymap import VIM
 
 
 class VimKeys:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sigma_tui.text import visible
+from sigma_tui.look.text import visible
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod

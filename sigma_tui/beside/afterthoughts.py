@@ -16,7 +16,7 @@ from engine.explore.trade_off import TradeOff
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
     from engine.explore.stability import Stability
-    from sigma_tui.inference import Answered
+    from sigma_tui.beside.inference import Answered
 
 Result = TypeVar("Result")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.explore.answer import Answer
 from engine.explore.search import TitleSearch
 from engine.home import Home
-from sigma_tui.inference import Answered, InferenceService, Question, answer_of
-from sigma_tui.service import Failed, Service
-from sigma_tui.user_index import UserIndex
+from sigma_tui.beside.inference import Answered, InferenceService, Question, answer_of
+from sigma_tui.beside.service import Failed, Service
+from sigma_tui.beside.user_index import UserIndex
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer

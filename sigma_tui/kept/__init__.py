@@ -1,0 +1,1 @@
+"""What stays from one session to the next: settings, places, edits."""

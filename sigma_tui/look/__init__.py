@@ -1,0 +1,1 @@
+"""How things look: themes, colours, hostile text, pictures painted at once, words for numbers."""

@@ -1,0 +1,1 @@
+"""Trainings as the app starts, follows and explains them."""
