@@ -16,7 +16,7 @@ from engine.sequences.sequence_set import SequenceSet
 
 
 def test_every_item_of_a_window_is_a_positive_of_its_user() -> None:
-    pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], [7, 0, 7]))
+    pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], users=[7, 0, 7]))
     found = sorted(zip(pairs.users.tolist(), pairs.items.tolist(), strict=True))
     assert found == [(0, 5), (0, 9), (7, 1), (7, 2), (7, 3), (7, 3), (7, 4), (7, 5), (7, 6)]
     assert pairs.items[:3].tolist() == [3, 5, 2] and pairs.windows[:3].tolist() == [0, 1, 2]
@@ -57,7 +57,7 @@ def test_the_softmax_loss_of_sets_is_the_mean_over_their_pairs(chunk_elements: i
     torch.manual_seed(0)
     table = torch.randn(10, 3, dtype=torch.float64, requires_grad=True)
     vectors = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
-    pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], [7, 0, 7]))
+    pairs = positives(batch_of([[3, 1, 4], [5, 9], [2, 6, 5, 3]], users=[7, 0, 7]))
     scores = (vectors[pairs.windows] * table[pairs.items]).sum(dim=1)
 
     def items(some: torch.Tensor | None) -> torch.Tensor:
