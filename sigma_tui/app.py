@@ -220,6 +220,16 @@ class SigmaApp(ArrangingApp):
             message=f"Training goes on: {names}. The home screen shows it." if names else None
         )
 
+    def _fatal_error(self) -> None:
+        """Textual would print a traceback with the values of all variables, data among them;
+        ``defect`` is for who opened the app to report."""
+        self._close_messages_no_wait()
+
+    @property
+    def defect(self) -> Exception | None:
+        """What nobody foresaw and ended the app."""
+        return self._exception
+
     async def action_back(self) -> None:
         """The screen before; the first one stays."""
         if len(self.screen_stack) > 2:

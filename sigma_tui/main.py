@@ -41,12 +41,36 @@ for group in (
     group.register(app)
 
 
+DEFECT = 70
+"""Exit status of what nobody foresaw: EX_SOFTWARE of sysexits.h."""
+
+
+def _log(event: str, **facts: str) -> None:
+    """Into the log, if one was begun: help and completion load none."""
+    if "engine.events" in sys.modules:
+        sys.modules["engine.events"].event(event, **facts)
+
+
 def run() -> None:
-    """Entry point: exit status 0, 1 (an error the user can mend), 2 (usage), 130 (Ctrl-C)."""
+    """Entry point: exit status 0, 1 (an error the user can mend), 2 (usage), 70 (a defect), 130
+    (Ctrl-C)."""
     try:
         app()
     except SigmaError as error:
+        _log("failed", error=type(error).__name__)
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
+        _log("interrupted")
         sys.exit(130)
+    except SystemExit as ended:
+        _log("ended", status=str(ended.code or 0))
+        raise
+    except Exception as error:
+        from engine.home import Home
+        from sigma_tui.telling.log import is_verbose
+        from sigma_tui.telling.report import report
+
+        _log("defect", error=type(error).__name__)
+        print(report(error, Home.locate().logs, verbose=is_verbose()), file=sys.stderr)
+        sys.exit(DEFECT)

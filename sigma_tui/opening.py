@@ -20,7 +20,8 @@ def open_app(home: Home, first: First, *, device: str = "auto") -> None:
     """Runs the app until it is left; what is remembered is on disk then.
 
     device: as it was asked for; ``auto`` takes the settings'. Raises SigmaError where there is no
-    terminal that can draw; exits with a status above 128 if a signal ended the app.
+    terminal that can draw, and what nobody foresaw; exits with a status above 128 if a signal
+    ended the app.
     """
     refuse_unfit_terminal()
     path = home.config / FILE
@@ -39,6 +40,8 @@ def open_app(home: Home, first: First, *, device: str = "auto") -> None:
             app.run(mouse=settings.mouse)
     finally:
         session.close()
+    if app.defect is not None:
+        raise app.defect
     if app.return_code:
         sys.exit(app.return_code)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from engine.errors import LibraryError, SourceError
+from engine.events import event
 from engine.library.cleaning import Cleaned, clean, require_some
 from engine.library.fingerprint import digest
 from engine.library.library import (
@@ -72,9 +73,12 @@ def import_source(
             tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent) as scratch,
             Watch(progress or (lambda _progress: None), cancelled or (lambda: False)) as watch,
         ):
-            return _import(library, request, Path(scratch), watch)
+            report = _import(library, request, Path(scratch), watch)
     except OSError as error:
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
+    found = report.summary
+    event("imported", users=found.users, items=found.items, interactions=found.interactions)
+    return report
 
 
 def check_name(name: str) -> None:

@@ -11,6 +11,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from engine.errors import RunError, SigmaError, TrainingError
+from engine.events import event
 from engine.library.contents import Interactions
 from engine.library.library import Library
 from engine.models.registry import build, model_settings, with_values
@@ -160,7 +161,9 @@ def resume(
         )
     else:
         train_here(path, library=library, device=device, on_event=on_event, should_stop=should_stop)
-    return _result(path)
+    result = _result(path)
+    event("trained", processes=processes, epochs=result.epochs)
+    return result
 
 
 def train_here(

@@ -32,18 +32,28 @@ def open_home(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            help="Print the log while it is written; a report of a defect quotes the error.",
+        ),
+    ] = False,
 ) -> None:
     """Explore what a sequence recommender understood, in the terminal.
 
     Without a command the app opens at its home screen.
     """
     del version  # its callback has answered
+    from engine.home import Home
+    from sigma_tui.telling.log import begin_log
+
+    begin_log(Home.locate().logs, context.invoked_subcommand or "home", verbose=verbose)
     if context.invoked_subcommand is not None:
         return
     from sigma_tui.beside.lasting import lasting
 
     with lasting():
-        from engine.home import Home
         from sigma_tui.opening import open_app
         from sigma_tui.screens.home import HomeScreen
 

@@ -27,14 +27,14 @@ def home(small, tmp_path: Path) -> Home:
 class Terminal:
     """The executable in a terminal of its own."""
 
-    def __init__(self, home: Home, *words: str):
+    def __init__(self, home: Home, *words: str, first: str = ""):
         self.ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (36, 120))
         self.before = termios.tcgetattr(theirs)
         self.theirs = theirs
         self.shown = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-c", LEADER, *words],
+            [sys.executable, "-c", LEADER.format(first=first), *words],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -84,10 +84,11 @@ class Terminal:
 LEADER = """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+{first}
 from sigma_tui.main import run
 run()
 """
-"""The terminal becomes the process's own, so that closing it sends SIGHUP."""
+"""first: what is done before. The terminal becomes the process's own: closing it sends SIGHUP."""
 
 
 def kept_edits(home: Home) -> list[int]:
@@ -105,8 +106,8 @@ def kept_edits(home: Home) -> list[int]:
 def terminal(home: Home):
     opened = []
 
-    def open_one(*words: str) -> Terminal:
-        opened.append(Terminal(home, *words))
+    def open_one(*words: str, first: str = "") -> Terminal:
+        opened.append(Terminal(home, *words, first=first))
         return opened[-1]
 
     yield open_one
@@ -155,3 +156,22 @@ def test_a_closed_terminal_ends_the_app_and_keeps_the_edits(home: Home, terminal
     os.close(app.ours)
     app.process.wait(20)
     assert kept_edits(home) == [2]
+
+
+def test_a_defect_ends_the_app_with_a_sentence_a_report_and_a_clean_terminal(
+    terminal, home: Home
+) -> None:
+    one = terminal(
+        first="from sigma_tui.screens.home import HomeScreen\n"
+        "def broken(self): title = 'Their diary'; raise KeyError(title)\n"
+        "HomeScreen.action_refresh = broken"
+    )
+    one.until(lambda: b"KeyError" in one.shown)
+    assert one.process.wait(timeout=60) == 70
+    one.read(0.5)
+    assert b"Their diary" not in one.shown and b"Traceback" not in one.shown
+    assert one.shown.rindex(b"\x1b[?1049l") < one.shown.index(b"That is a defect of sigma-tui")
+    assert termios.tcgetattr(one.theirs) == one.before
+    (written,) = home.logs.glob("defect-*.txt")
+    text = written.read_text("utf-8")
+    assert "KeyError" in text and " broken: " in text and "Their diary" not in text
