@@ -100,13 +100,14 @@ def list_runs(root: Path) -> list[RunSummary]:
 
 
 def find_run(root: Path, name: str) -> RunSummary:
-    """The run of that name. Raises RunError, with the nearest name, if there is none."""
+    """The run of that name. Raises RunError, with the nearest name if there is none, and if it is
+    damaged or of a newer version."""
     folder, _, own = name.rpartition("/")
     if folder == EXPERIMENTS:
         root, name = root / EXPERIMENTS, own
-    names = [run.name for run in list_runs(root)]
-    if name in names:
+    if Path(name).name == name and not name.startswith(".") and (root / name / RUN).is_file():
         return summarise(root / name)
+    names = [run.name for run in list_runs(root)]
     if not names:
         raise RunError(
             f"there is no run {name!r}, nor any other. Train one with `sigma-tui train DATASET`."
