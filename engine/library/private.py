@@ -1,6 +1,7 @@
 """A private DuckDB database in memory, in which a source is read and cleaned."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,27 @@ MEMORY_LIMIT = "4GB"
 """For staging, beside whatever else the machine does; DuckDB spills to disk beyond it."""
 
 
+CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""Of every connection: DuckDB fetches what a file seems to need from the network otherwise."""
+
+
+def isolated() -> duckdb.DuckDBPyConnection:
+    """Opens a database in memory that loads nothing from the network or the user's extensions."""
+    return duckdb.connect(config=dict(CLOSED))
+
+
+def literal_path(path: Path) -> str:
+    """A file's path as DuckDB's functions must be told it, which take ``*``, ``?`` and ``[`` in it for
+    a pattern: with these in brackets, which stand for themselves alone."""
+    name = str(path.absolute())
+    if os.sep != "\\" and re.search(r"[*?\[]", name):
+        name = name.replace("\\", "\\\\")  # in a pattern it takes the meaning of what follows
+    return re.sub(r"[*?\[]", r"[\g<0>]", name)
+
+
 def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:
     """Opens a database of one's own. scratch: a directory for what does not fit into memory."""
-    connection = duckdb.connect()
+    connection = isolated()
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     connection.execute(f"SET threads = {THREADS}")
     connection.execute("SET TimeZone = 'UTC'")

@@ -1,0 +1,123 @@
+"""Imports damaged files one after the other and tells of each; a process of its own, as a file may
+crash or hang it.
+
+    python fuzz_worker.py FIRST LAST STEP
+
+Prints the number of a file before it is touched, then what became of it: ``kept``, ``refused`` or,
+with a traceback, ``failed``. Anything that would start a program, speak to the network or write
+outside of the folder it runs in is a failure too.
+"""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import duckdb
+from mutated_files import CORPUS, mutated
+
+from engine.errors import LibraryError, SourceError
+from engine.library.draft import Draft
+from engine.library.importing import ImportRequest, import_source
+from engine.library.library import Library
+
+IMPORTED = 8
+"""One of so many files is imported whole; the others are drafted, which is all but the writing."""
+
+FORBIDDEN = (
+    "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
+    "socket.connect", "socket.getaddrinfo", "socket.bind", "pickle.find_class",
+    "ctypes.dlopen", "os.chmod", "os.symlink", "os.putenv",
+)  # fmt: skip
+acted: list[str] = []
+
+
+def watch_actions(home: Path) -> None:
+    """Notes what no import has any business to do."""
+    inside = os.path.realpath(home) + os.sep
+
+    def look(event: str, arguments: tuple[object, ...]) -> None:
+        if event in FORBIDDEN:
+            acted.append(f"{event} {arguments!r}")
+        elif event == "open" and isinstance(arguments[2], int) and arguments[2] & 3:
+            name = os.fsdecode(arguments[0]) if not isinstance(arguments[0], int) else inside
+            if not os.path.realpath(name).startswith(inside):
+                acted.append(f"writes {name!r}")
+
+    sys.addaudithook(look)
+
+
+def corpus() -> dict[str, bytes]:
+    """The kept files, and two of formats that are made here, as they are no text."""
+    files = {path.name: path.read_bytes() for path in sorted(CORPUS.iterdir())}
+    made = f"read_csv('{CORPUS / 'ratings.csv'}')"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (FROM {made}) TO 'made.parquet' (FORMAT parquet)")
+        connection.execute("ATTACH 'made.duckdb' AS made (BLOCK_SIZE 16384)")
+        connection.execute(f"CREATE TABLE made.clicks AS FROM {made}")
+    for name in ("made.parquet", "made.duckdb"):
+        files[name] = Path(name).read_bytes()
+        Path(name).unlink()
+    return files
+
+
+def try_file(draft: Draft, path: Path, *, whole: bool) -> str:
+    """What became of a file. Raises whatever is no sentence for a person."""
+    request = ImportRequest(path, "it", replace=True)
+    try:
+        look = draft.look(request)
+        if look.found is None:
+            return "refused"
+        if look.missing and len(look.found.columns) >= 2:  # as a person would, who is asked
+            user, item = look.found.columns[:2]
+            request = ImportRequest(path, "it", replace=True, roles={"user": user, "item": item})
+            look = draft.look(request)
+        if look.missing:
+            return "refused"
+        kept = draft.keep(request, look)
+        assert kept.left.interactions <= kept.read.interactions
+        if whole and kept.left.interactions:
+            check_import(request)
+        return "kept"
+    except (SourceError, LibraryError) as error:
+        text = str(error)
+        assert text and "\n" not in text.replace(path.name, "") and len(text) < 4000, text[:5000]
+        return "refused"
+
+
+def check_import(request: ImportRequest) -> None:
+    """Imports, and reads back what the report says."""
+    summary = import_source(Path("library.duckdb"), request).summary
+    with Library.open(Path("library.duckdb")) as library:
+        read, catalogue = library.interactions("it"), library.catalogue("it")
+    assert len(read.items) == summary.interactions == int(read.offsets[-1])
+    assert len(read.users) == summary.users and len(catalogue.labels) == summary.items
+    assert read.items.min() >= 1 and read.items.max() <= summary.items
+
+
+def main(first: int, last: int, step: int) -> None:
+    files = corpus()
+    before = set(os.listdir())
+    watch_actions(Path.cwd())
+    with Draft(Path("library.duckdb")) as draft:
+        for number in range(first, last, step):
+            print(number, flush=True)
+            name, content = mutated(number, files)
+            path = Path(name)
+            path.write_bytes(content)
+            try:
+                outcome = try_file(draft, path, whole=number % IMPORTED == 0)
+                assert not acted, acted
+            except BaseException:
+                acted.clear()
+                outcome = "failed " + json.dumps(traceback.format_exc()[-3000:])
+            print(outcome, flush=True)
+            path.unlink()
+        draft._forget()
+    extra = set(os.listdir()) - before - {"library.duckdb"}
+    print("left " + json.dumps(sorted(extra)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]))
