@@ -29,7 +29,7 @@ from engine.library.library import (
     explain,
 )
 from engine.library.numbering import number_items, number_users, order_interactions
-from engine.library.private import enough_memory, private_database
+from engine.library.private import enough_memory, private_database, shut
 from engine.library.recognition import Recognition, require
 from engine.library.request import ImportRequest as ImportRequest
 from engine.library.request import looked_at, readable
@@ -177,6 +177,7 @@ def _write(
 ) -> tuple[Rule, ...]:
     try:
         connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
+        shut(connection)  # a view in a library of a stranger's could read anything
         create_tables(connection, "library")
         check_version(connection, "library", library)
         connection.begin()

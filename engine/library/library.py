@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
+from engine.library.private import ALONE
 from engine.library.schema import OF_A_DATASET, TABLES, VERSION
 
 
@@ -91,7 +92,7 @@ class Library:
         try:
             if write:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = duckdb.connect(path, read_only=not write)
+            connection = duckdb.connect(path, read_only=not write, config=dict(ALONE))
         except (duckdb.Error, OSError) as error:
             raise LibraryError(explain(path, error)) from None
         try:

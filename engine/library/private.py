@@ -21,6 +21,10 @@ CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": 
 """Of every connection: DuckDB fetches what a file seems to need from the network otherwise."""
 
 
+ALONE = {**CLOSED, "enable_external_access": "false"}
+"""Of a connection to one file: a view in it can read no other, as one that a stranger made might."""
+
+
 def isolated() -> duckdb.DuckDBPyConnection:
     """Opens a database in memory that loads nothing from the network or the user's extensions."""
     return duckdb.connect(config=dict(CLOSED))
@@ -49,6 +53,16 @@ def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
     return connection
+
+
+def shut(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on a connection reads and writes what it has attached and its scratch directory, and
+    no other file; there is no way back."""
+    row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
+    assert row is not None
+    scratch = str(row[0]).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{scratch}']")
+    connection.execute("SET enable_external_access = false")
 
 
 @contextmanager

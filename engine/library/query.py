@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from engine.errors import SourceError
-from engine.library.private import MEMORY_LIMIT, isolated
+from engine.library.private import MEMORY_LIMIT, isolated, shut
 from engine.library.watch import Watch
 
 
@@ -31,10 +31,7 @@ def extract(
         _attach(connection, database)
         connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("SET temp_directory = ?", [str(scratch)])
-        connection.execute(
-            f"SET allowed_directories = ['{str(scratch).replace(chr(39), chr(39) * 2)}']"
-        )
-        connection.execute("SET enable_external_access = false")
+        shut(connection)
         connection.execute("USE source")
         connection.execute("SET lock_configuration = true")
         sql = _one_select(connection, query) if query else _whole_table(connection, database, table)
@@ -100,9 +97,16 @@ def _one_select(connection: duckdb.DuckDBPyConnection, query: str) -> str:
         raise SourceError("--query is not valid UTF-8. Type it anew.") from None
     except duckdb.Error as error:
         raise SourceError(f"--query is not valid SQL: {str(error).splitlines()[0]}") from None
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+    if len(statements) != 1 or not _is_select(statements[0]):
         raise SourceError("--query must be one SELECT: it reads rows and can do nothing else.")
     return statements[0].query.strip().rstrip(";")
+
+
+def _is_select(statement: duckdb.Statement) -> bool:
+    try:
+        return bool(statement.type == duckdb.StatementType.SELECT)
+    except ValueError:  # a kind of statement for which duckdb's Python has no name
+        return False
 
 
 def _whole_table(connection: duckdb.DuckDBPyConnection, database: Path, table: str | None) -> str:
