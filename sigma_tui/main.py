@@ -46,7 +46,10 @@ def run() -> None:
     try:
         app()
     except SigmaError as error:
-        print(f"error: {error}", file=sys.stderr)
+        from sigma_tui.look.text import visible
+
+        # What a sentence quotes from a file may hold commands to the terminal.
+        print(f"error: {visible(str(error))}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

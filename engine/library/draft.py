@@ -29,6 +29,7 @@ from engine.library.roles import Role, listed
 from engine.library.rules import ITEMS, USERS
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
+from engine.own_files import make_private
 
 FIRST_ROWS = 20
 REJECTS = 100
@@ -100,7 +101,7 @@ class Draft:
 
     def __init__(self, library: Path) -> None:
         try:
-            library.parent.mkdir(parents=True, exist_ok=True)
+            make_private(library.parent)
             self._folder = tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent)
         except OSError as error:
             raise LibraryError(f"cannot write beside the library {library}: {error}.") from None

@@ -22,7 +22,7 @@ CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": 
 
 
 ALONE = {**CLOSED, "enable_external_access": "false"}
-"""Of a connection to one file: a view in it can read no other, as one that a stranger made might."""
+"""Of a connection to one file: a view in it, which a stranger may have made, can read no other."""
 
 
 def isolated() -> duckdb.DuckDBPyConnection:
@@ -31,8 +31,8 @@ def isolated() -> duckdb.DuckDBPyConnection:
 
 
 def literal_path(path: Path) -> str:
-    """A file's path as DuckDB's functions must be told it, which take ``*``, ``?`` and ``[`` in it for
-    a pattern: with these in brackets, which stand for themselves alone."""
+    """A file's path as DuckDB's functions must be told it, which take ``*``, ``?`` and ``[`` for a
+    pattern: with these in brackets, where they stand for themselves alone."""
     name = str(path.absolute())
     if os.sep != "\\" and re.search(r"[*?\[]", name):
         name = name.replace("\\", "\\\\")  # in a pattern it takes the meaning of what follows
@@ -56,8 +56,8 @@ def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 
 def shut(connection: duckdb.DuckDBPyConnection) -> None:
-    """From here on a connection reads and writes what it has attached and its scratch directory, and
-    no other file; there is no way back."""
+    """From here on a connection reads and writes what it has attached, and its scratch directory,
+    but nothing else."""
     row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
     assert row is not None
     scratch = str(row[0]).replace("'", "''")

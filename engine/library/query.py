@@ -65,7 +65,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
 
 
 def _require_duckdb(database: Path) -> None:
-    """DuckDB would open other databases too, with an extension from the network, and wait at a pipe."""
+    """DuckDB would wait at a pipe, and fetch an extension for a database of another kind."""
     try:
         str(database).encode()
         if not database.is_file():
@@ -73,11 +73,11 @@ def _require_duckdb(database: Path) -> None:
         with database.open("rb") as file:
             mark = file.read(12)[8:]
     except (OSError, ValueError) as error:  # ValueError: a null character, or no UTF-8, in the name
-        raise SourceError(f"{ascii(str(database)[:200])} cannot be opened: {error}.") from None
+        raise SourceError(f"{str(database)[:200]!a} cannot be opened: {error}.") from None
     if mark != b"DUCK":
         raise SourceError(
-            f"{database} is not a DuckDB file. Leave out --table, --query and --format to import it "
-            "by its content."
+            f"{database} is not a DuckDB file. Leave out --table, --query and --format to have it "
+            "told by its content."
         )
 
 

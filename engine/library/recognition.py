@@ -40,8 +40,8 @@ MOST_COLUMNS = 16_384
 square of their number."""
 UNPACKED_FREELY = 128 << 20
 MOST_UNPACKED = 100
-"""A gzip file may unpack to ``UNPACKED_FREELY`` bytes, or to so many times its own size: interactions
-as text pack 3 to 20 times smaller, a file that was made to fill a disk a thousand times."""
+"""A gzip file may unpack to ``UNPACKED_FREELY`` bytes, or to so many times its own size:
+interactions pack 3 to 20 times smaller, a file that was made to fill a disk a thousand times."""
 _ONE_COLUMN = (
     "{path} has one column only. Interactions need at least a user and an item in separate columns."
 )
@@ -174,7 +174,7 @@ def _require_file(path: Path) -> None:
         found, folder, plain = path.exists(), path.is_dir(), path.is_file()
     except UnicodeEncodeError:
         raise SourceError(
-            f"the name of {ascii(str(path))} is not UTF-8, so DuckDB cannot open it. Rename it."
+            f"the name of {str(path)!a} is not UTF-8, so DuckDB cannot open it. Rename it."
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = error.strerror if isinstance(error, OSError) else error
@@ -303,8 +303,8 @@ def _text(
                 names.update(dict.fromkeys(value))
         if not names:
             raise SourceError(
-                f"no JSON object in the first {HEAD_BYTES >> 10} KiB of {path} could be read whole, so "
-                "its fields are not known. Put a short and plain line first."
+                f"no JSON object in the first {HEAD_BYTES >> 10} KiB of {path} could be read "
+                "whole, so its fields are not known. Put a short and plain line first."
             )
         return Recognition(path, kind, encoding, columns=tuple(names), reason=reason)
     if kind == "movielens":
@@ -324,8 +324,8 @@ def _text(
     columns = tuple(cells) if header else _positional(lines, delimiter, items_only, len(cells))
     if len(columns) > MOST_COLUMNS:
         raise SourceError(
-            f"{path} has {len(columns):,} columns, of which at most {MOST_COLUMNS:,} are read. Leave "
-            "out those that are neither user, item, time, rating, title nor categories."
+            f"{path} has {len(columns):,} columns, of which at most {MOST_COLUMNS:,} are read. "
+            "Leave out those that are neither user, item, time, rating, title nor categories."
         )
     if len({column.lower() for column in columns}) < len(columns):  # as DuckDB compares them
         raise SourceError(f"{path} names a column twice in its header; rename one of them.")

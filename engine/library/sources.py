@@ -137,10 +137,10 @@ def _read_lines(found: Recognition) -> str:
 
 
 def _file(found: Recognition) -> str:
-    """The path of a text, and that its name says nothing: DuckDB would unpack what ends in ``.gz``, and
-    take ``user=7`` in a folder's name for a column."""
-    compression = "gzip" if found.packed else "none"
-    return f"{text(literal_path(found.path))}, compression = '{compression}', hive_partitioning = false"
+    """The path of a text, and that names say nothing: DuckDB would unpack what ends in ``.gz``, and
+    take a folder called ``user=7`` for a column."""
+    path, compression = text(literal_path(found.path)), "gzip" if found.packed else "none"
+    return f"{path}, compression = '{compression}', hive_partitioning = false"
 
 
 def _columns(found: Recognition, types: Mapping[str, str] | None = None) -> str:

@@ -98,7 +98,7 @@ def check_import(request: ImportRequest) -> None:
 
 def main(first: int, last: int, step: int) -> None:
     files = corpus()
-    before = set(os.listdir())
+    before = {path.name for path in Path().iterdir()}
     watch_actions(Path.cwd())
     with Draft(Path("library.duckdb")) as draft:
         for number in range(first, last, step):
@@ -115,7 +115,7 @@ def main(first: int, last: int, step: int) -> None:
             print(outcome, flush=True)
             path.unlink()
         draft._forget()
-    extra = set(os.listdir()) - before - {"library.duckdb"}
+    extra = {path.name for path in Path().iterdir()} - before - {"library.duckdb"}
     print("left " + json.dumps(sorted(extra)), flush=True)
 
 

@@ -1,6 +1,6 @@
-"""Thousands of damaged files: each is imported or refused in a sentence; none crashes, hangs or acts.
+"""Thousands of damaged files: each is imported or refused in a sentence; none crashes or hangs.
 
-The large run takes an hour: ``pytest -m slow tests/engine/library/test_fuzz.py``. A file that fails
+The large run takes hours: ``pytest -m slow tests/engine/library/test_fuzz.py``. A file that fails
 is made again by its number: ``mutated_files.mutated``, or ``python fuzz_worker.py N N+1 1``.
 """
 
