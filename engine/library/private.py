@@ -33,10 +33,7 @@ def isolated() -> duckdb.DuckDBPyConnection:
 def literal_path(path: Path) -> str:
     """A file's path as DuckDB's functions must be told it, which take ``*``, ``?`` and ``[`` for a
     pattern: with these in brackets, where they stand for themselves alone."""
-    name = str(path.absolute())
-    if os.sep != "\\" and re.search(r"[*?\[]", name):
-        name = name.replace("\\", "\\\\")  # in a pattern it takes the meaning of what follows
-    return re.sub(r"[*?\[]", r"[\g<0>]", name)
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))
 
 
 def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:

@@ -182,7 +182,7 @@ def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
         make_private(root)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as scratch:
             made = Path(scratch) / name
-            made.mkdir()
+            make_private(made)
             write_json(made / RUN, {"version": VERSION, **description})
             made.rename(path)  # fails if the name is taken by a directory with anything in it
     except OSError as error:
