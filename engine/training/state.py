@@ -133,7 +133,7 @@ def _position(kept: dict[str, Any]) -> Position:
     """The position that a file tells. Raises ValueError or TypeError if it tells none."""
     position = Position(**kept)
     for field in fields(Position):
-        value, usual = getattr(position, field.name), field.default
+        value, usual = getattr(position, field.name), getattr(Position(), field.name)
         whole = type(value) is int
         if not whole and not (isinstance(usual, float) and type(value) is float):
             raise TypeError(f"{field.name} is not a number")
