@@ -57,8 +57,11 @@ def run() -> None:
     try:
         app()
     except SigmaError as error:
+        from sigma_tui.look.text import visible
+
         _log("failed", error=type(error).__name__)
-        print(f"error: {error}", file=sys.stderr)
+        # What a sentence quotes from a file may hold commands to the terminal.
+        print(f"error: {visible(str(error))}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         _log("interrupted")

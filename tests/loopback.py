@@ -99,6 +99,25 @@ def endless(request: Request) -> None:
         request.server.loopback.hung_up.set()
 
 
+def always_continuing(request: Request) -> None:
+    """Announces an answer again and again."""
+    try:
+        while not request.server.loopback.closing.wait(0.001):
+            request.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    except OSError:
+        request.server.loopback.hung_up.set()
+
+
+def trickling_head(request: Request) -> None:
+    """A head that comes byte by byte and never ends."""
+    try:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not request.server.loopback.closing.wait(0.02):
+            request.wfile.write(b"x")
+    except OSError:
+        request.server.loopback.hung_up.set()
+
+
 def with_head(status: int, **headers: object) -> Answer:
     """The whole content under such a head."""
 

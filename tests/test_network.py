@@ -2,10 +2,14 @@
 
 import ast
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+import pytest
 from tests_support import ROOT
 
 SPEAKING = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "xmlrpc", "requests", "httpx",
@@ -56,6 +60,59 @@ def test_no_command_but_data_get_touches_the_network(tmp_path: Path) -> None:
         timeout=250,
         check=False,
     )
+    assert result.returncode == 0, result.stderr
+
+
+OFFLINE = """
+import sys
+from pathlib import Path
+from sigma_tui.main import app
+def call(*words):
+    app([str(word) for word in words], standalone_mode=False)
+home = Path(sys.argv[1])
+devices = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+assert devices == ["lo"], devices
+for source in ("r.csv", "r.parquet"):
+    call("data", "import", home / source, "--name", source)
+call("data", "import", home / "r.duckdb", "--name", "it", "--query", "SELECT * FROM t -- all")
+call("data", "list")
+call("runs", "list")
+for words in (("data", "import", home / "r.sqlite", "--name", "x", "--table", "t"),
+              ("data", "import", home / "r.duckdb", "--name", "x",
+               "--query", "FROM 'https://example.org/x.parquet'")):
+    try:
+        call(*words)
+    except Exception as error:
+        assert type(error).__name__ == "SourceError", error
+        assert "extension" not in str(error).lower() or "https" in str(words), error
+    else:
+        raise AssertionError(words)
+"""
+
+
+def test_without_any_route_all_but_data_get_works(tmp_path: Path) -> None:
+    """DuckDB speaks to the network by itself, where no hook of Python's sees it."""
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--net", "true"],
+            capture_output=True,
+            check=False,
+        ).returncode
+    ):
+        pytest.skip("no network namespace can be made here")
+    (tmp_path / "r.csv").write_text("user,item,time\na,x,1\nb,y,2015-02-03\n")
+    with duckdb.connect(tmp_path / "r.duckdb") as connection:
+        connection.execute("CREATE TABLE t AS SELECT 'a' AS user, 'x' AS item")
+        connection.execute(f"COPY t TO '{tmp_path}/r.parquet'")
+    with sqlite3.connect(tmp_path / "r.sqlite") as lite:
+        lite.execute("CREATE TABLE t (user, item)")
+    result = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", OFFLINE,
+         str(tmp_path)],
+        cwd=ROOT, env={**os.environ, "SIGMA_TUI_HOME": str(tmp_path / "home")},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr
 
 

@@ -36,6 +36,7 @@ from engine.library.contents import Catalogue
 from engine.library.library import DatasetSummary, Library
 from engine.models.protocol import InterestRecommender, Recommender
 from engine.models.registry import with_values
+from engine.own_files import make_private
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import check_fits, load_model
 from engine.training.events import Event, read_events
@@ -282,7 +283,7 @@ def _kept(root: Path, planned: _Planned) -> Result | None:
 def _owned(root: Path, name: str) -> Iterator[bool]:
     """Whether this process has a cell to itself while it is entered."""
     locks = root / LOCKS
-    locks.mkdir(parents=True, exist_ok=True)
+    make_private(locks)
     lock = FileLock(locks / f"{name}.lock")
     try:
         lock.acquire(timeout=0)

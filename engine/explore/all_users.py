@@ -19,6 +19,7 @@ from engine.evaluation.interval import Difference
 from engine.evaluation.metrics import of_users
 from engine.explore.compared import Compared
 from engine.library.contents import Catalogue, Interactions
+from engine.own_files import make_private
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import load_model, write_tensors
 from engine.training.runs import MODEL
@@ -87,7 +88,7 @@ def measure(
             progress=progress,
         )
     found = Measured(report.ranks.float(), report.metrics)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     write_tensors(
         place, {"ranks": found.ranks}, {"format": FORMAT, "metrics": json.dumps(found.metrics)}
     )

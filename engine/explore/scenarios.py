@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from engine.errors import ScenarioError
 from engine.explore.versions import Entry, Version
 from engine.library.contents import Interactions
+from engine.own_files import make_private
 from engine.training.runs import write_json
 
 FORMAT, VERSION = "sigma-tui scenarios", 1
@@ -96,7 +97,7 @@ class KeptScenarios:
     def _write(self, changed: Callable[[list[Kept]], list[Kept]]) -> tuple[Scenario, ...]:
         """Reads, changes and writes while no other window of the app does."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(self.path.parent)
             with FileLock(self.path.with_suffix(".lock"), timeout=10):
                 kept = changed(self._kept())
                 write_json(

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.own_files import fresh, make_private
+
 SURVEY_K = 10
 """Length of the lists whose diversity is told."""
 
@@ -55,8 +57,8 @@ class Survey:
             return
         scratch = self._file.with_suffix(f".{os.getpid()}.tmp")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with scratch.open("wb") as opened:
+            make_private(self._file.parent)
+            with fresh(scratch) as opened:
                 np.savez(opened, known=self.known, ranks=self.ranks, diversity=self.diversity)
             scratch.replace(self._file)
         except OSError:

@@ -18,6 +18,7 @@ from engine.library.download import HTTPS_ONLY, Bounds, download
 from engine.library.importing import ImportReport, ImportRequest, check_request, import_source
 from engine.library.known_datasets import KnownDataset
 from engine.library.watch import Progress
+from engine.own_files import make_private
 
 
 def acquire(
@@ -41,7 +42,7 @@ def acquire(
     """
     check_request(library, _request(known, downloads, name, replace))
     try:
-        downloads.mkdir(parents=True, exist_ok=True)
+        make_private(downloads)
         with FileLock(downloads / f"{known.name}.lock", blocking=False):
             path = downloads / known.file
             download(known.remote, path, received, cancelled, bounds)

@@ -7,12 +7,21 @@ rest that does not fit its beginning fails the checksum.
 """
 
 import re
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    HTTPSConnection,
+)
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
@@ -41,7 +50,8 @@ class Bounds:
     """What a download may do.
 
     schemes: of the URL and of whatever it redirects to. redirects: followed at most. silence:
-    seconds without a byte, after which a server is given up. connections: at most in one call;
+    seconds without a byte, or for the head of an answer, after which a server is given up.
+    connections: at most in one call;
     each after the first goes on where the one before broke.
     """
 
@@ -108,10 +118,56 @@ def _opener(bounds: Bounds) -> OpenerDirector:
     for handler in (ProxyHandler, HTTPDefaultErrorHandler, HTTPErrorProcessor, UnknownHandler):
         opener.add_handler(handler())
     if "https" in bounds.schemes:
-        opener.add_handler(HTTPSHandler(context=ssl.create_default_context()))
+        opener.add_handler(_PromptTLSHandler())
     if "http" in bounds.schemes:
-        opener.add_handler(HTTPHandler())
+        opener.add_handler(_PromptHandler())
     return opener
+
+
+class _Prompt(HTTPConnection):
+    """Gives a server up that has not sent the whole head of its answer within ``timeout`` seconds.
+
+    The socket's own timeout is for each piece alone, so that a head that trickles, or is announced
+    again and again by a status of 100, would be waited for without end.
+    """
+
+    def getresponse(self) -> HTTPResponse:
+        late = threading.Event()
+
+        def hang_up() -> None:
+            late.set()
+            with suppress(OSError, AttributeError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(self.timeout or HTTPS_ONLY.silence, hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            response = super().getresponse()
+        except (OSError, HTTPException, ValueError):
+            if late.is_set():
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+        if late.is_set():  # http.client takes the end of the connection for the end of the head
+            response.close()
+            raise TimeoutError
+        return response
+
+
+class _PromptTLS(_Prompt, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _PromptHandler(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_Prompt, req)
+
+
+class _PromptTLSHandler(HTTPSHandler):
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_PromptTLS, req, context=ssl.create_default_context())
 
 
 def _answer(opener: OpenerDirector, part: PartialFile, bounds: Bounds) -> HTTPResponse:

@@ -25,10 +25,11 @@ from engine.library.recognition import (
     missing_roles,
 )
 from engine.library.request import ImportRequest, is_database, looked_at, readable
-from engine.library.roles import Role
+from engine.library.roles import Role, listed
 from engine.library.rules import ITEMS, USERS
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
+from engine.own_files import make_private
 
 FIRST_ROWS = 20
 REJECTS = 100
@@ -100,7 +101,7 @@ class Draft:
 
     def __init__(self, library: Path) -> None:
         try:
-            library.parent.mkdir(parents=True, exist_ok=True)
+            make_private(library.parent)
             self._folder = tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent)
         except OSError as error:
             raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
@@ -138,7 +139,7 @@ class Draft:
             if items is not None and missing_roles(items, items_only=True):
                 raise SourceError(
                     f"{items.path} has no column that is known to be the item, so its titles "
-                    f"cannot be told apart. Its columns: {', '.join(items.columns)}."
+                    f"cannot be told apart. Its columns: {listed(items.columns)}."
                 )
             rows = () if missing else self._head_rows(watch, found, items)
             return Look(found, items, tables, missing, rows)
@@ -201,7 +202,7 @@ class Draft:
         copy = self._scratch / "head.txt"
         copy.write_bytes(head[: head.rfind(b"\n") + 1])
         with private_database(self._scratch) as connection:
-            part = replace(found, path=copy)
+            part = replace(found, path=copy, packed=False)
             staged = stage(watch, connection, part, "source", described=items is None)
             return _first_rows(watch, connection, staged, None)
 

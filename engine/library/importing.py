@@ -30,12 +30,13 @@ from engine.library.library import (
     explain,
 )
 from engine.library.numbering import number_items, number_users, order_interactions
-from engine.library.private import enough_memory, private_database
+from engine.library.private import enough_memory, private_database, shut
 from engine.library.recognition import Recognition, require
 from engine.library.request import ImportRequest as ImportRequest
 from engine.library.request import looked_at, readable
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
+from engine.own_files import make_private
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def import_source(
     """
     check_request(library, request)
     try:
-        library.parent.mkdir(parents=True, exist_ok=True)
+        make_private(library.parent)
         with (
             tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent) as scratch,
             Watch(progress or (lambda _progress: None), cancelled or (lambda: False)) as watch,
@@ -180,7 +181,11 @@ def _write(
     options: dict[str, object],
 ) -> tuple[Rule, ...]:
     try:
+        new = not library.exists()
         connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
+        if new:
+            library.chmod(0o600)  # whose readings these are is nobody else's business
+        shut(connection)  # a view in a library of a stranger's could read anything
         create_tables(connection, "library")
         check_version(connection, "library", library)
         connection.begin()

@@ -15,7 +15,9 @@ import numpy.typing as npt
 
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
+from engine.library.private import ALONE
 from engine.library.schema import OF_A_DATASET, TABLES, VERSION
+from engine.own_files import make_private
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,13 @@ class Library:
         """
         if not write and not path.exists():
             return cls(path, None)
+        new = not path.exists()
         try:
             if write:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            connection = duckdb.connect(path, read_only=not write)
+                make_private(path.parent)
+            connection = duckdb.connect(path, read_only=not write, config=dict(ALONE))
+            if new:
+                path.chmod(0o600)  # whose readings these are is nobody else's business
         except (duckdb.Error, OSError) as error:
             raise LibraryError(explain(path, error)) from None
         try:

@@ -1,6 +1,7 @@
 """A private DuckDB database in memory, in which a source is read and cleaned."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,28 @@ MEMORY_LIMIT = "4GB"
 """For staging, beside whatever else the machine does; DuckDB spills to disk beyond it."""
 
 
+CLOSED = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""Of every connection: DuckDB fetches what a file seems to need from the network otherwise."""
+
+
+ALONE = {**CLOSED, "enable_external_access": "false"}
+"""Of a connection to one file: a view in it, which a stranger may have made, can read no other."""
+
+
+def isolated() -> duckdb.DuckDBPyConnection:
+    """Opens a database in memory that loads nothing from the network or the user's extensions."""
+    return duckdb.connect(config=dict(CLOSED))
+
+
+def literal_path(path: Path) -> str:
+    """A file's path as DuckDB's functions must be told it, which take ``*``, ``?`` and ``[`` for a
+    pattern: with these in brackets, where they stand for themselves alone."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))
+
+
 def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:
     """Opens a database of one's own. scratch: a directory for what does not fit into memory."""
-    connection = duckdb.connect()
+    connection = isolated()
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     connection.execute(f"SET threads = {THREADS}")
     connection.execute("SET TimeZone = 'UTC'")
@@ -30,6 +50,16 @@ def private_database(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
     return connection
+
+
+def shut(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on a connection reads and writes what it has attached, and its scratch directory,
+    but nothing else."""
+    row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
+    assert row is not None
+    scratch = str(row[0]).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{scratch}']")
+    connection.execute("SET enable_external_access = false")
 
 
 @contextmanager

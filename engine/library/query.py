@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from engine.errors import SourceError
+from engine.library.private import MEMORY_LIMIT, isolated, shut
 from engine.library.watch import Watch
 
 
@@ -25,25 +26,20 @@ def extract(
     """
     if table and query:
         raise SourceError("name either --table or --query, not both.")
-    if not database.is_file():
-        raise SourceError(f"there is no file {database}. Check the path.")
     target = scratch / "extract.parquet"
-    with duckdb.connect() as connection:
+    with isolated() as connection:
         _attach(connection, database)
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("SET temp_directory = ?", [str(scratch)])
-        connection.execute(
-            f"SET allowed_directories = ['{str(scratch).replace(chr(39), chr(39) * 2)}']"
-        )
-        connection.execute("SET autoinstall_known_extensions = false")
-        connection.execute("SET autoload_known_extensions = false")
-        connection.execute("SET enable_external_access = false")
+        shut(connection)
         connection.execute("USE source")
         connection.execute("SET lock_configuration = true")
         sql = _one_select(connection, query) if query else _whole_table(connection, database, table)
         try:
             watch.run(
                 connection,
-                f"COPY ({sql}) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)",
+                # The line's end is for a comment at the end of the query.
+                f"COPY ({sql}\n) TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)",
             )
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
@@ -53,18 +49,36 @@ def extract(
 
 def tables_of(database: Path) -> tuple[str, ...]:
     """The names of a DuckDB file's tables. Raises SourceError if it cannot be opened."""
-    with duckdb.connect() as connection:
+    with isolated() as connection:
         _attach(connection, database)
         return tuple(_tables(connection))
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    _require_duckdb(database)
     try:
-        path = str(database).replace("'", "''")
-        connection.execute(f"ATTACH '{path}' AS source (READ_ONLY)")
+        path = str(database.absolute()).replace("'", "''")
+        connection.execute(f"ATTACH '{path}' AS source (READ_ONLY, TYPE duckdb)")
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{database} cannot be opened as a DuckDB file: {reason}") from None
+
+
+def _require_duckdb(database: Path) -> None:
+    """DuckDB would wait at a pipe, and fetch an extension for a database of another kind."""
+    try:
+        str(database).encode()
+        if not database.is_file():
+            raise SourceError(f"there is no file {database}. Check the path.")
+        with database.open("rb") as file:
+            mark = file.read(12)[8:]
+    except (OSError, ValueError) as error:  # ValueError: a null character, or no UTF-8, in the name
+        raise SourceError(f"{str(database)[:200]!a} cannot be opened: {error}.") from None
+    if mark != b"DUCK":
+        raise SourceError(
+            f"{database} is not a DuckDB file. Leave out --table, --query and --format to have it "
+            "told by its content."
+        )
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -77,12 +91,22 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _one_select(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     try:
+        query.encode()
         statements = connection.extract_statements(query)
+    except UnicodeEncodeError:
+        raise SourceError("--query is not valid UTF-8. Type it anew.") from None
     except duckdb.Error as error:
         raise SourceError(f"--query is not valid SQL: {str(error).splitlines()[0]}") from None
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+    if len(statements) != 1 or not _is_select(statements[0]):
         raise SourceError("--query must be one SELECT: it reads rows and can do nothing else.")
-    return query.strip().rstrip(";")
+    return statements[0].query.strip().rstrip(";")
+
+
+def _is_select(statement: duckdb.Statement) -> bool:
+    try:
+        return bool(statement.type == duckdb.StatementType.SELECT)
+    except ValueError:  # a kind of statement for which duckdb's Python has no name
+        return False
 
 
 def _whole_table(connection: duckdb.DuckDBPyConnection, database: Path, table: str | None) -> str:

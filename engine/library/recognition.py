@@ -17,7 +17,8 @@ from typing import Literal
 import duckdb
 
 from engine.errors import SourceError
-from engine.library.roles import Role, guessed_roles, is_known, named_roles
+from engine.library.private import isolated, literal_path
+from engine.library.roles import Role, guessed_roles, is_known, listed, named_roles
 
 Format = Literal["csv", "parquet", "jsonl", "duckdb", "movielens", "recbole", "sequences"]
 FORMATS: tuple[Format, ...] = (
@@ -31,7 +32,16 @@ FORMATS: tuple[Format, ...] = (
 )
 
 HEAD_BYTES = 1 << 18
+GZIP = b"\x1f\x8b"
+"""How a gzip file begins."""
 CHUNK_BYTES = 1 << 19
+MOST_COLUMNS = 16_384
+"""Of delimited text: as many as a sheet of a spreadsheet has. DuckDB's time for more grows with the
+square of their number."""
+UNPACKED_FREELY = 128 << 20
+MOST_UNPACKED = 100
+"""A gzip file may unpack to ``UNPACKED_FREELY`` bytes, or to so many times its own size:
+interactions pack 3 to 20 times smaller, a file that was made to fill a disk a thousand times."""
 _ONE_COLUMN = (
     "{path} has one column only. Interactions need at least a user and an item in separate columns."
 )
@@ -45,7 +55,8 @@ class Recognition:
     path: the file. format: see ``Format``. encoding: of text formats, as DuckDB names it.
     delimiter, quote, header: of delimited text. columns: names in order. roles: role → column.
     reason: how it was told, for people. companion: a file with item metadata found beside it.
-    long_lines: whether a line of a text format may be longer than ``CHUNK_BYTES``.
+    long_lines: whether a line of a text format may be longer than ``CHUNK_BYTES``. packed: whether
+    the file is a gzip of it.
     """
 
     path: Path
@@ -59,6 +70,7 @@ class Recognition:
     reason: str = ""
     companion: Path | None = None
     long_lines: bool = True
+    packed: bool = False
 
 
 def recognise(
@@ -108,7 +120,7 @@ def look_at(
         if not lines:
             raise SourceError(f"{path} is empty: there is nothing to import in it.")
         found = _text(path, kind, encoding, lines, reason, items_only)
-        found = replace(found, long_lines=long_lines)
+        found = replace(found, long_lines=long_lines, packed=_is_packed(path))
     if kind in ("csv", "parquet", "jsonl") and len(found.columns) < 2:
         raise SourceError(_ONE_COLUMN.format(path=path))
     companion = None if items_only else _companion(path, found)
@@ -136,21 +148,16 @@ def require(found: Recognition, *, items_only: bool = False) -> None:
     for role in missing_roles(found, items_only=items_only):
         raise SourceError(
             f"which column of {found.path} is the {role} cannot be told from the names "
-            f"({', '.join(found.columns)}). Name it with --{role} COLUMN."
+            f"({listed(found.columns)}). Name it with --{role} COLUMN."
         )
 
 
 def _head(path: Path) -> bytes:
-    if not path.exists():
-        raise SourceError(f"there is no file {path}. Check the path.")
-    if path.is_dir():
-        raise SourceError(f"{path} is a directory. Name the file with the interactions in it.")
-    if not path.is_file():
-        raise SourceError(f"{path} is not an ordinary file, so it cannot be imported.")
+    _require_file(path)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-        if head[:2] == b"\x1f\x8b":
+        if head[:2] == GZIP:
             with gzip.open(path) as unpacked:
                 head = unpacked.read(HEAD_BYTES)
     except (OSError, EOFError, zlib.error) as error:
@@ -160,12 +167,37 @@ def _head(path: Path) -> bytes:
     return head
 
 
+def _require_file(path: Path) -> None:
+    """A pipe or a device would never end, or never begin."""
+    try:
+        str(path).encode()
+        found, folder, plain = path.exists(), path.is_dir(), path.is_file()
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"the name of {str(path)!a} is not UTF-8, so DuckDB cannot open it. Rename it."
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(f"{str(path)[:200]!r} cannot be read: {reason}.") from None
+    if not found:
+        raise SourceError(f"there is no file {path}. Check the path.")
+    if folder:
+        raise SourceError(f"{path} is a directory. Name the file with the interactions in it.")
+    if not plain:
+        raise SourceError(f"{path} is not an ordinary file, so it cannot be imported.")
+
+
 def _format(path: Path, head: bytes) -> tuple[Format, str]:
     if head[:4] == b"PAR1":
         return "parquet", "it begins with Parquet's mark"
     if head[8:12] == b"DUCK":
         return "duckdb", "it begins with DuckDB's mark"
-    if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if head.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise SourceError(
+            f"{path} is text in UTF-32, or in UTF-16 with the high byte first. Neither is read: "
+            "save it as UTF-8, for example with `iconv -t UTF-8`."
+        )
+    if b"\0" in head and not head.startswith(codecs.BOM_UTF16_LE):
         raise SourceError(
             f"{path} is a binary file of no known format. Import CSV, TSV, Parquet, JSON lines, "
             "a DuckDB file, MovieLens, RecBole or sequence text."
@@ -191,6 +223,8 @@ def _format(path: Path, head: bytes) -> tuple[Format, str]:
 def _is_json(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
+    except RecursionError:  # valid, but deeper than Python follows; DuckDB has no such bound
+        return True
     except ValueError:
         # A head that ends inside a very long first line still looks like one.
         return line.rstrip()[-1:] != "}" and '":' in line[:2000]
@@ -208,15 +242,26 @@ def _are_sequences(lines: list[str]) -> bool:
 
 def _looked_through(path: Path, head: bytes, tick: Callable[[], None]) -> tuple[str, bool]:
     """The encoding of a whole file, and whether it may have long lines; see ``Recognition``."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", True
-    encoding, long_lines = "utf-8", False
+    wide = head.startswith(codecs.BOM_UTF16_LE)
+    encoding, long_lines = ("utf-16", True) if wide else ("utf-8", False)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    opened = gzip.open if _is_packed(path) else open
+    packed = _is_packed(path)
+    if wide and not packed:
+        return encoding, long_lines
+    bound = max(UNPACKED_FREELY, MOST_UNPACKED * path.stat().st_size) if packed else None
+    opened = gzip.open if packed else open
+    read = 0
     try:
         with opened(path, "rb") as file:
             while chunk := file.read(CHUNK_BYTES):
                 tick()
+                read += len(chunk)
+                if bound is not None and read > bound:
+                    raise SourceError(
+                        f"{path} unpacks to more than {bound:,} bytes, {MOST_UNPACKED} times its "
+                        "own size or more, as files do that are made to fill a disk. If it is "
+                        "meant, unpack it with `gunzip` and import what comes out."
+                    )
                 long_lines |= len(chunk) == CHUNK_BYTES and b"\n" not in chunk
                 # ASCII is valid wherever no character is cut in two; telling it costs far less.
                 if encoding == "utf-8" and (not chunk.isascii() or decoder.getstate()[0]):
@@ -239,7 +284,7 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = 
 
 def _is_packed(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+        return file.read(2) == GZIP
 
 
 def _text(
@@ -252,10 +297,15 @@ def _text(
         for line in lines[:100]:
             try:
                 value = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict):
                 names.update(dict.fromkeys(value))
+        if not names:
+            raise SourceError(
+                f"no JSON object in the first {HEAD_BYTES >> 10} KiB of {path} could be read "
+                "whole, so its fields are not known. Put a short and plain line first."
+            )
         return Recognition(path, kind, encoding, columns=tuple(names), reason=reason)
     if kind == "movielens":
         count = lines[0].count("::") + 1
@@ -272,7 +322,12 @@ def _text(
     cells = [cell.strip().strip('"') for cell in _cells(lines[0], delimiter)]
     header = _is_header(cells, lines, delimiter)
     columns = tuple(cells) if header else _positional(lines, delimiter, items_only, len(cells))
-    if len(set(columns)) < len(columns):
+    if len(columns) > MOST_COLUMNS:
+        raise SourceError(
+            f"{path} has {len(columns):,} columns, of which at most {MOST_COLUMNS:,} are read. "
+            "Leave out those that are neither user, item, time, rating, title nor categories."
+        )
+    if len({column.lower() for column in columns}) < len(columns):  # as DuckDB compares them
         raise SourceError(f"{path} names a column twice in its header; rename one of them.")
     named = {"\t": "tab", " ": "space"}.get(delimiter, f"'{delimiter}'")
     reason = f"{reason} with {named} between columns, {'a' if header else 'no'} header"
@@ -345,9 +400,11 @@ def _companion(path: Path, found: Recognition) -> Path | None:
 
 def _parquet_columns(path: Path) -> tuple[str, ...]:
     try:
-        with duckdb.connect() as connection:
+        with isolated() as connection:
             described = connection.execute(
-                "SELECT column_name FROM (DESCRIBE SELECT * FROM read_parquet(?))", [str(path)]
+                "SELECT column_name FROM (DESCRIBE SELECT * FROM "
+                "read_parquet(?, hive_partitioning = false))",
+                [literal_path(path)],
             ).fetchall()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]

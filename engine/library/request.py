@@ -79,7 +79,9 @@ def is_database(request: ImportRequest) -> bool:
     if request.format == "duckdb":
         return True
     try:
+        if not request.source.is_file():
+            return False  # a pipe would be waited for
         with request.source.open("rb") as file:
             return file.read(12)[8:] == b"DUCK"
-    except OSError:
+    except (OSError, ValueError):
         return False

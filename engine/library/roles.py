@@ -31,6 +31,12 @@ def folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.split(":")[0].lower())
 
 
+def listed(columns: Sequence[str]) -> str:
+    """Columns as a sentence has them: not all of ten thousand, and none of a megabyte."""
+    names = ", ".join(column[:60] for column in columns[:20])
+    return names + (f" and {len(columns) - 20:,} more" if len(columns) > 20 else "")
+
+
 def is_known(name: str) -> bool:
     """Whether a name tells a role, so that the line it stands in is a header."""
     return any(folded(name) in names for names in NAMES.values())
@@ -58,7 +64,7 @@ def named_roles(path: Path, columns: Sequence[str], wanted: Mapping[Role, str]) 
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise SourceError(
                 f"{path} has no column {name!r} for the {role}.{hint} "
-                f"Its columns: {', '.join(columns)}."
+                f"Its columns: {listed(columns)}."
             )
         named[role] = exact[0]
     return named

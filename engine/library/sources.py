@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from engine.library.private import literal_path
 from engine.library.recognition import Recognition
 from engine.library.roles import Role
 from engine.library.watch import Watch
@@ -44,7 +45,7 @@ def delimited(found: Recognition, quote: str, *, rejects: bool) -> Source:
     # Told a greatest size that no line comes near, it passes over longer ones without a word.
     longest = f"max_line_size = {MAX_LINE_BYTES}, " if found.long_lines else ""
     return Source(
-        f"""SELECT {_columns(found)} FROM read_csv({text(str(found.path))}, auto_detect = false,
+        f"""SELECT {_columns(found)} FROM read_csv({_file(found)}, auto_detect = false,
         header = {found.header}, delim = {text(found.delimiter)}, quote = {text(quote)},
         escape = {text(quote)}, encoding = {text(found.encoding)}, columns = {{{columns}}},
         {longest}{unfit}, null_padding = false)"""
@@ -53,7 +54,8 @@ def delimited(found: Recognition, quote: str, *, rejects: bool) -> Source:
 
 def parquet(connection: duckdb.DuckDBPyConnection, found: Recognition) -> Source:
     """A Parquet file, whose columns have types."""
-    source = f"read_parquet({text(str(found.path))})"
+    path = text(literal_path(found.path))
+    source = f"read_parquet({path}, hive_partitioning = false)"
     types = dict(
         connection.execute(
             f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {source})"
@@ -128,10 +130,17 @@ def sequences(
 def _read_lines(found: Recognition) -> str:
     """A scan of whole lines with their numbers; no delimiter occurs in them."""
     return f"""(SELECT row_number() OVER () AS line, content FROM read_csv(
-        {text(str(found.path))}, auto_detect = false, header = false, delim = '\x01',
+        {_file(found)}, auto_detect = false, header = false, delim = '\x01',
         quote = '', escape = '', encoding = {text(found.encoding)},
         columns = {{'content': 'VARCHAR'}}, max_line_size = {MAX_LINE_BYTES},
         null_padding = true, ignore_errors = true))"""
+
+
+def _file(found: Recognition) -> str:
+    """The path of a text, and that names say nothing: DuckDB would unpack what ends in ``.gz``, and
+    take a folder called ``user=7`` for a column."""
+    path, compression = text(literal_path(found.path)), "gzip" if found.packed else "none"
+    return f"{path}, compression = '{compression}', hive_partitioning = false"
 
 
 def _columns(found: Recognition, types: Mapping[str, str] | None = None) -> str:

@@ -6,6 +6,7 @@ describe.
 """
 
 import json
+import math
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from engine.models.protocol import Recommender, UserRecommender
 from engine.models.registry import Settings, build, model_settings
 from engine.models.shapes import shapes_of
 from engine.training.device import choose_device
+from engine.training.memory import machine_memory
 from engine.training.runs import MODEL
 
 FORMAT = "sigma-tui checkpoint"
@@ -88,6 +90,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
     """
     scratch = path.with_name(f".{path.name}.tmp")
     try:
+        scratch.unlink(missing_ok=True)  # a link there would lead elsewhere
         save_file(
             {name: tensor.contiguous() for name, tensor in tensors.items()},
             scratch,
@@ -123,10 +126,17 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
             name, settings, items = _described(path, metadata)
             users = int(metadata.get("users", 0))  # absent before models of users existed
             _check_tensors(path, file, name, settings, items, users)
+            _check_memory(path, file)
             labels = _labels(path, file, items)
             model = build(name, items, settings, users)
             names = set(file.keys()) - {VOCABULARY}
-            model.load_state_dict({key: file.get_tensor(key) for key in names})
+            weights = {key: file.get_tensor(key) for key in names}
+            if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
+                raise RunError(
+                    f"{path} has weights that are not numbers, so it can say nothing. Train the "
+                    "run again, or copy the file anew."
+                )
+            model.load_state_dict(weights)
             return LoadedRun(
                 model=model.to(where).eval(),
                 model_name=name,
@@ -144,6 +154,7 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
         KeyError,
         TypeError,
         AttributeError,
+        ArithmeticError,  # a metric that no number can hold
         RuntimeError,
     ) as error:
         raise RunError(
@@ -204,6 +215,19 @@ def _check_tensors(
                 f"{path} has {key!r} of shape {list(part.get_shape())} and type "
                 f"{part.get_dtype()}, where {name} has {shape} and F32."
             )
+
+
+def _check_memory(path: Path, file: Any) -> None:
+    """A file may be as large as it says and yet hold nothing but a hole."""
+    sizes = {key: math.prod(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    words = sizes.pop(VOCABULARY, 0)
+    # The weights in the file and in the model; the labels as bytes, as text and one by one.
+    needed, there = 2 * 4 * sum(sizes.values()) + 8 * words, machine_memory()
+    if there is not None and needed > there:
+        raise RunError(
+            f"{path} needs {needed >> 20:,} MiB of memory, and this machine has {there >> 20:,}. "
+            "Use a larger machine, or train a smaller model."
+        )
 
 
 def _labels(path: Path, file: Any, items: int) -> list[str]:

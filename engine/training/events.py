@@ -64,7 +64,7 @@ def _parsed(lines: Iterable[bytes]) -> list[Event]:
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:  # torn by a crash
+        except (ValueError, RecursionError):  # torn by a crash, or made to harm
             continue
         if isinstance(event, dict):
             events.append(event)

@@ -1,5 +1,6 @@
-"""The most memory that this process has held."""
+"""The most memory that this process has held, and what the machine has."""
 
+import os
 import sys
 
 import torch
@@ -15,3 +16,11 @@ def peak_memory(device: torch.device) -> int | None:
         return None
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
+
+
+def machine_memory() -> int | None:
+    """Bytes that this machine has; None where nothing tells of it."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return None

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from engine.errors import RunError
+from engine.own_files import fresh
 
 NOTE = "note.txt"
 LONGEST = 2_000
@@ -30,8 +31,8 @@ def write_note(run: Path, text: str) -> None:
         if not text:
             (run / NOTE).unlink(missing_ok=True)
             return
-        with scratch.open("w", encoding="utf-8", errors="replace") as file:
-            file.write(text + "\n")
+        with fresh(scratch) as file:
+            file.write((text + "\n").encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(run / NOTE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.own_files import check_plain
 from engine.training.events import EVENTS, Event
 
 Listener = Callable[[Event], None]
@@ -20,6 +21,7 @@ class EventLog:
     """The append-only events.jsonl of a run, and whoever listens beside it."""
 
     def __init__(self, run: Path, listener: Listener | None) -> None:
+        check_plain(run / EVENTS)
         self._file = (run / EVENTS).open("ab+")
         self._listener = listener
         self._end_torn_line()

@@ -26,6 +26,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from engine.errors import RunError
+from engine.own_files import check_plain, fresh, make_private
 from engine.training.events import Event, read_events
 
 VERSION = 1
@@ -39,6 +40,8 @@ RUN, MODEL, STATE, LOCK, STOP, SAID = (
     "training.stop",
     "training.log",
 )
+LARGEST_DESCRIPTION = 1 << 20
+"""Characters of a description that are read; a larger one is none of ours."""
 EXPERIMENTS = "experiments"
 """Directory among the runs that holds those of ``sigma-tui reproduce``. They are found by name, as
 ``experiments/NAME``, and listed by nobody else: there are hundreds."""
@@ -120,7 +123,7 @@ def find_run(root: Path, name: str) -> RunSummary:
 def summarise(path: Path) -> RunSummary:
     """Reads a run's directory. Raises RunError if its description is damaged."""
     try:
-        described = json.loads((path / RUN).read_text("utf-8"))
+        described = json.loads(_description(path))
         if described["version"] != VERSION:
             raise RunError(
                 f"run {path.name!r} has format {described['version']}, this program reads "
@@ -146,11 +149,27 @@ def summarise(path: Path) -> RunSummary:
             interests_alive=None if alive is None else round(float(alive)),
             settings={part: dict(described["settings"][part]) for part in ("model", "training")},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,  # an infinite epoch
+        RecursionError,
+    ) as error:
         raise RunError(
-            f"the description of run {path.name!r} is damaged ({error!r}). Remove the run with "
-            f"`sigma-tui runs remove {path.name}`."
+            f"the description of run {path.name!r} is damaged ({repr(error)[:200]}). Remove the "
+            f"run with `sigma-tui runs remove {path.name}`."
         ) from None
+
+
+def _description(path: Path) -> str:
+    with (path / RUN).open(encoding="utf-8") as file:
+        text = file.read(LARGEST_DESCRIPTION + 1)
+    if len(text) > LARGEST_DESCRIPTION:
+        raise ValueError("it is too large")
+    return text
 
 
 def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
@@ -161,10 +180,10 @@ def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
     check_name(name)
     path = root / name
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_private(root)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as scratch:
             made = Path(scratch) / name
-            made.mkdir()
+            make_private(made)
             write_json(made / RUN, {"version": VERSION, **description})
             made.rename(path)  # fails if the name is taken by a directory with anything in it
     except OSError as error:
@@ -195,6 +214,9 @@ def remove_run(root: Path, name: str) -> None:
         find_run(root, name)
     if is_training(path):
         raise RunError(f"run {name!r} is being trained. Stop the training first.")
+    if path.is_symlink():
+        path.unlink()  # what it leads to is not ours
+        return
     doomed = root / f".removed-{name}"
     path.rename(doomed)
     shutil.rmtree(doomed)
@@ -216,6 +238,7 @@ def is_training(path: Path) -> bool:
         return False
     lock = FileLock(path / LOCK)
     try:
+        check_plain(path / LOCK)  # taking the lock empties the file
         with lock.acquire(timeout=0):
             return False
     except Timeout:
@@ -232,6 +255,7 @@ def ask_to_stop(path: Path) -> None:
     if not is_training(path):
         raise RunError(f"run {path.name!r} is not being trained, so there is nothing to stop.")
     try:
+        check_plain(path / STOP)
         (path / STOP).touch()
     except OSError as error:
         raise RunError(f"run {path.name!r} cannot be asked to stop: {error}.") from None
@@ -245,8 +269,8 @@ def is_asked_to_stop(path: Path) -> bool:
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Writes JSON to a temporary name beside the path, then renames it."""
     scratch = path.with_name(f".{path.name}.tmp")
-    with scratch.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=2)
+    with fresh(scratch) as file:
+        file.write(json.dumps(value, indent=2).encode())
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)

@@ -1,8 +1,9 @@
 """The whole state of a training: resuming from it gives what an uninterrupted run would have."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,6 +17,8 @@ from engine.training.step import TrainingStep
 
 FORMAT = "sigma-tui training state"
 VERSION = "1"
+LARGEST = 1 << 40
+"""Of the numbers of a position; a larger one is none of ours."""
 
 
 @dataclass
@@ -94,7 +97,7 @@ def load_state(
                 )
             names = list(file.keys())
             tensors = {name: file.get_tensor(name) for name in names}
-        position = Position(**json.loads(metadata["position"]))
+        position = _position(json.loads(metadata["position"]))
         model.load_state_dict(_part(tensors, "model."))
         for index, parameter in enumerate(model.parameters()):
             kept = _part(tensors, f"adam.{index}.")
@@ -110,12 +113,34 @@ def load_state(
         if device.type == "cuda" and "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])
         sums = {name: value.to(device) for name, value in _part(tensors, "sum.").items()}
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        ArithmeticError,
+        RuntimeError,
+    ) as error:
         raise RunError(
             f"{path} is not a whole training state ({str(error).splitlines()[0][:200]}). The best "
             "weights so far are kept in model.safetensors; start a new run to train further."
         ) from None
     return position, sums
+
+
+def _position(kept: dict[str, Any]) -> Position:
+    """The position that a file tells. Raises ValueError or TypeError if it tells none."""
+    position = Position(**kept)
+    for field in fields(Position):
+        value, usual = getattr(position, field.name), getattr(Position(), field.name)
+        whole = type(value) is int
+        if not whole and not (isinstance(usual, float) and type(value) is float):
+            raise TypeError(f"{field.name} is not a number")
+        least, most = (1 if field.name in ("epoch", "processes") else min(0, usual)), LARGEST
+        if not least <= value <= most:  # nor NaN
+            raise ValueError(f"{field.name} is {value}")
+    return position
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from engine.events import event
 from engine.library.contents import Interactions
 from engine.library.library import Library
 from engine.models.registry import build, model_settings, with_values
+from engine.own_files import check_plain
 from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
 from engine.training.events import read_events
@@ -260,9 +261,12 @@ def _told(path: Path, team: Team, on_event: Listener | None) -> Iterator[Listene
         return
     lock = FileLock(path / LOCK)
     try:
+        check_plain(path / LOCK)  # taking the lock empties the file
         lock.acquire(timeout=LOOKED_AT, poll_interval=LOOKED_AT / 20)
     except Timeout:
         raise RunError(f"run {path.name!r} is being trained by another process.") from None
+    except OSError as error:
+        raise TrainingError(f"run {path.name!r} cannot be written: {error}.") from None
     try:
         (path / STOP).unlink(missing_ok=True)  # of a process that was killed
         log = EventLog(path, on_event)

@@ -27,6 +27,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from engine.errors import RunError
+from engine.own_files import make_private
 from engine.training.runs import remove_run, write_json
 from engine.tuning.journal import Journal
 from engine.tuning.plan import DESCRIPTION, Plan
@@ -101,7 +102,7 @@ class Study:
     def of(cls, studies: Path, plan: Plan) -> "Study":
         """The study of a plan in a directory of studies, begun if there is none yet."""
         path = studies / plan.name
-        path.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         if not (path / DESCRIPTION).is_file():
             plan.write(path)
         return cls(path)

@@ -20,6 +20,7 @@ from textual.app import App
 
 from engine.explore.kept_journeys import journey_as_plain, journey_from_plain
 from engine.explore.versions import Journey, shown_part
+from engine.own_files import make_private
 from sigma_tui.kept.pane_sizes import LARGEST, SMALLEST, PaneSizes
 from sigma_tui.kept.saver import Saver
 from sigma_tui.kept.settings import LONGEST_LIST, SHORTEST_LIST
@@ -162,7 +163,7 @@ def _hashed(text: str) -> str:
 def _write(path: Path, value: dict[str, Any]) -> None:
     from engine.training.runs import write_json
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     write_json(path, value)
 
 

@@ -9,6 +9,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from engine.errors import SettingsError
+from engine.own_files import fresh, make_private
 from sigma_tui.kept.settings import MEANINGS, NAMES, Settings
 
 _HEAD = "Settings of sigma-tui. A line without # is in force; the values here are the usual ones."
@@ -95,8 +96,9 @@ class SettingsFile:
     def _replace(self, document: tomlkit.TOMLDocument) -> None:
         scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            scratch.write_text(tomlkit.dumps(document), "utf-8")
+            make_private(self.path.parent)
+            with fresh(scratch) as file:
+                file.write(tomlkit.dumps(document).encode())
             scratch.replace(self.path)
         except OSError as error:
             raise SettingsError(f"{self.path} cannot be written: {error.strerror}.") from None

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from engine.own_files import check_plain, make_private
+
 LATE = 0.016
 """Seconds: a frame at sixty a second."""
 LOOK = 0.004
@@ -97,7 +99,8 @@ class LateFrames:
     def _write(self, seconds: float, told: str) -> None:
         clock = time.strftime("%H:%M:%S")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(self._path.parent)
+            check_plain(self._path)
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(f"{clock} {seconds * 1000:6.1f} ms  {told}\n")
         except OSError:

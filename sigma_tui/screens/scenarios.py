@@ -1,6 +1,7 @@
 """The scenarios of one user: keep the present edits, go to others, compare two, delete, export."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from engine.errors import SigmaError
 from engine.explore.scenarios import LONGEST_NAME, KeptScenarios, Scenario, exported
 from engine.explore.versions import Version
 from sigma_tui.look.text import visible
+from sigma_tui.sharing.save import save
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.scenario_lines import scenario_line
 
@@ -258,7 +260,7 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
             explorer = self._explorer
             told = exported(scenarios, explorer.interactions, explorer.catalogue.titles, self._user)
             path = _free_path(self._folder or Path.cwd())
-            path.write_text(json.dumps(told, indent=2, ensure_ascii=True), encoding="utf-8")
+            save(path, json.dumps(told, indent=2, ensure_ascii=True))
             return self.Found(None, said=f"Written to {visible(str(path))}")
 
         self._do(write)
@@ -267,6 +269,6 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
 def _free_path(folder: Path) -> Path:
     """A name that is not taken."""
     number = 1
-    while (path := folder / f"sigma-scenarios-{number}.json").exists():
+    while os.path.lexists(path := folder / f"sigma-scenarios-{number}.json"):
         number += 1
     return path

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import RunError
+from engine.own_files import check_plain
 from engine.training.events import events_size
 from engine.training.runs import SAID, is_training
 
@@ -60,6 +61,7 @@ def start_training(run: Path, library: Path, device: str) -> None:
 def _started(run: Path, library: Path, device: str) -> Started:
     try:
         told_before = events_size(run)
+        check_plain(run / SAID)
         with (run / SAID).open("wb") as said:
             process = subprocess.Popen(
                 [

@@ -210,6 +210,19 @@ def test_a_server_that_trickles_is_taken_for_one_that_stalls(path) -> None:
         assert "less than 512 bytes a second" in refusal(server, path, bounds)
 
 
+@pytest.mark.parametrize("answer", [answers.always_continuing, answers.trickling_head])
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_head_that_never_ends_is_given_up(path, tmp_path, monkeypatch, answer, tls) -> None:
+    bounds = Bounds(frozenset({"https" if tls else "http"}), silence=0.3)
+    with serving(CONTENT, answer) as server:
+        if tls:
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path)))
+            server.use_tls(tmp_path)
+        assert "did not answer within" in refusal(server, path, bounds)
+        assert server.hung_up.wait(20)
+    assert not part_of(path).exists()
+
+
 def test_redirects_are_followed_up_to_a_bound(path) -> None:
     bounds = Bounds(PLAIN.schemes, redirects=2)
     further = [answers.redirect("/a"), answers.redirect("b")]

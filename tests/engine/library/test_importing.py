@@ -226,29 +226,6 @@ def test_a_table_or_query_of_a_duckdb_file(tmp_path) -> None:
         load(tmp_path, path, table="click", replace=True)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT * FROM read_csv('{secret}')",
-        "SELECT * FROM read_text('{secret}')",
-        "SELECT 1 AS user, 2 AS item; DROP TABLE t",
-        "COPY t TO '{out}'",
-        "ATTACH '{out}' AS o",
-        "INSTALL httpfs",
-        "SET enable_external_access = true",
-        "CREATE TABLE x AS SELECT 1",
-    ],
-)
-def test_a_query_can_read_what_was_named_and_nothing_else(tmp_path, query) -> None:
-    secret, out = put(tmp_path / "secret.csv", "user,item\nroot,password\n"), tmp_path / "out"
-    path = tmp_path / "mine.duckdb"
-    with duckdb.connect(path) as connection:
-        connection.execute("CREATE TABLE t AS SELECT 1 AS user, 2 AS item")
-    with pytest.raises(SourceError):
-        load(tmp_path, path, query=query.format(secret=secret, out=out))
-    assert not out.exists()
-
-
 def test_named_columns_and_the_nearest_name(tmp_path) -> None:
     source = put(tmp_path / "r.csv", "who,what,n\na,x,1\nb,y,2\n")
     with pytest.raises(SourceError, match="--user COLUMN"):
