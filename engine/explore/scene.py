@@ -1,4 +1,4 @@
-"""A sequence on the map, as what is drawn needs it: interests and the model's state among the items.
+"""A sequence on the map, as a picture needs it: interests and the model's state among the items.
 
 No model is needed to read it, so that a screen may stand before torch is loaded; ``placing`` makes
 it.

@@ -94,7 +94,8 @@ class Action:
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
     title: for footer and palette. help: one sentence. scope: where the key works; ``whatif`` is
     the explorer and where two runs are compared, ``sides`` that and where two scenarios are
-    compared, ``map`` the map's screen and the explorer's pane, ``tour`` the demo's explorer. footer: whether the footer shows it.
+    compared, ``map`` the map's screen and the explorer's pane, ``tour`` the demo's explorer.
+    footer: whether the footer shows it.
     """
 
     id: str

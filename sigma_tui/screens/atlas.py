@@ -175,7 +175,7 @@ class AtlasOpener(AnsweringScreen):
 def _import_screens() -> None:
     """They load torch, which the explorer's screen does not wait for; when the first of them is
     opened, all of it is there."""
-    import engine.explore.atlas
+    import engine.explore.atlas  # noqa: F401  # for its side effect, as those below
     import sigma_tui.screens.categories
     import sigma_tui.screens.item
-    import sigma_tui.screens.map  # noqa: F401  # for its side effect, as those above
+    import sigma_tui.screens.map  # noqa: F401

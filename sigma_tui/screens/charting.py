@@ -1,4 +1,4 @@
-"""The explorer's map, where the screen is wide enough: it follows the sequence, after its answer."""
+"""The explorer's map, where the screen is wide enough: it follows the sequence and its answer."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -61,8 +61,11 @@ class ChartingScreen(MapKeys, AtlasOpener, ThinkingScreen):
 
     @property
     def _charts(self) -> bool:
-        """Whether the map is seen."""
-        return self.is_current and self.map_pane.display and self.map_pane.region.area > 0
+        """Whether the map is seen; through dialogs one sees it."""
+        stack, pane = self.app.screen_stack, self.map_pane
+        if self not in stack or not all(one.is_modal for one in stack[stack.index(self) + 1 :]):
+            return False
+        return pane.display and pane.region.area > 0
 
     @on(MapPane.Placed)
     def _placed(self) -> None:

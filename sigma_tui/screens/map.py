@@ -79,6 +79,13 @@ class MapScreen(MapKeys):
         if self.map_pane.asked is not None:
             self._ask()
 
+    def point_at(self, item: int | None, lit: int | None = None) -> None:
+        """Puts the cursor on an item, or shows one category alone; now, or when it is there."""
+        if self.is_mounted:
+            super().point_at(item, lit)
+        else:
+            self._first = (item, lit)
+
     def _ask(self) -> None:
         self.query_one("#header", OneLine).say(self._behind.where())
         sequence, pane = self._behind.sequence, self.map_pane

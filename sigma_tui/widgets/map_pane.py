@@ -1,4 +1,4 @@
-"""The map with its border: asks beside the screen what a sequence looks like, and says which part of
+"""The map with its border: asks beside the screen what a sequence looks like, and says how much of
 the variance is seen."""
 
 from collections.abc import Callable
