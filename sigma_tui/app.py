@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor, LineFilter
@@ -150,11 +151,24 @@ class SigmaApp(ArrangingApp):
         await super().on_event(event)
 
     async def _opened(self) -> None:
-        """Waits until the screen on top is built. A key that closes it before would take it apart
-        while it is built, which Textual does not survive."""
+        """Waits until the screen on top is built."""
         end = time.monotonic() + BUILT
         while self.screen_stack and not self.screen.is_mounted and time.monotonic() < end:
             await asyncio.sleep(LOOK)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Closes the screen on top, once it is built: Textual does not survive that one is taken
+        apart before, as a key would do that is pressed at once."""
+        screen = self.screen
+        if screen.is_mounted:
+            return super().pop_screen()
+
+        async def later() -> None:
+            await self._opened()
+            if self.screen_stack and self.screen is screen:
+                await super(SigmaApp, self).pop_screen()
+
+        return AwaitComplete(later()).call_next(self)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that the present screen and its panes have, by name."""
