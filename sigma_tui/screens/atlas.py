@@ -83,7 +83,7 @@ class AtlasOpener(AnsweringScreen):
 
     def visit(self, user: int) -> None:
         """Comes to the front and opens a user."""
-        self._uncover(self)
+        self._close_above(self)
         self._open_user(user)
 
     def names_changed(self) -> None:
@@ -167,10 +167,10 @@ class AtlasOpener(AnsweringScreen):
         stack = self.app.screen_stack
         found = next((one for one in reversed(stack) if isinstance(one, kind)), None)
         if found is not None:
-            self._uncover(found)
+            self._close_above(found)
         return found
 
-    def _uncover(self, screen: Screen[None]) -> None:
+    def _close_above(self, screen: Screen[None]) -> None:
         """Closes what is above a screen."""
         while (top := self.app.screen) is not screen:
             self.app.pop_screen()
