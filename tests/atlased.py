@@ -87,3 +87,18 @@ class Session:
 
     async def __aexit__(self, *error: object) -> None:
         await self.context.__aexit__(*error)
+
+
+def is_charted(screen: ExplorerScreen) -> bool:
+    """Whether the explorer's map shows the present sequence and its list."""
+    pane = screen.map_pane
+    picture = pane.view.picture
+    return (
+        screen.recommended is not None
+        and pane.scene is not None
+        and pane.scene.sequence == screen.journey.now.items
+        and picture is not None
+        and picture.wanted.scene is pane.scene
+        and picture.wanted.recommended == screen.recommended
+        and picture.wanted.view == pane.view.view
+    )

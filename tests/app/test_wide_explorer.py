@@ -4,7 +4,7 @@ never stands in the way of one."""
 import threading
 
 import pytest
-from atlased import Atlased, Session
+from atlased import Atlased, Session, is_charted
 from textual.widgets import Footer
 
 from engine.errors import RunError
@@ -24,22 +24,8 @@ def pane_of(screen: ExplorerScreen) -> MapPane:
 
 async def charted(atlased: Atlased) -> MapPane:
     """Waits until the map shows the present sequence and its list."""
-    screen, pane = atlased.explorer, pane_of(atlased.explorer)
-
-    def shows() -> bool:
-        picture = pane.view.picture
-        return (
-            screen.recommended is not None
-            and pane.scene is not None
-            and pane.scene.sequence == screen.journey.now.items
-            and picture is not None
-            and picture.wanted.scene is pane.scene
-            and picture.wanted.recommended == screen.recommended
-            and picture.wanted.view == pane.view.view
-        )
-
-    await atlased.until(shows)
-    return pane
+    await atlased.until(lambda: is_charted(atlased.explorer))
+    return pane_of(atlased.explorer)
 
 
 def finders() -> list[threading.Thread]:
