@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -70,6 +71,7 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
     ) -> None:
         super().__init__(run, library, user=user, device=device, fresh=fresh, clock=clock)
         self._run_name = run.name
+        self._front = "sequence"
         self._note = note
 
     def compose(self) -> ComposeResult:
@@ -101,8 +103,11 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
         self._go_to_pane("sequence")
         self._service.start()
 
-    def on_resize(self) -> None:
-        """The note moves between headline and tabs."""
+    def on_resize(self, event: events.Resize) -> None:
+        """The note moves between headline and tabs; one pane may be in front from now on."""
+        second, _ = self.app.HORIZONTAL_BREAKPOINTS[1]  # Textual sets its class after this
+        if event.size.width < second:
+            self._mark_front(self._front)
         self.call_after_refresh(self._header)
 
     def _begin(self, loaded: Loaded) -> None:
@@ -183,6 +188,11 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
 
     def _to_front(self, pane: str) -> None:
         self._pane = "interests" if pane == "timeline" else pane
+        self._front = pane
+        if self.has_class("-narrow"):  # else all are seen, and new classes cost all their styles
+            self._mark_front(pane)
+
+    def _mark_front(self, pane: str) -> None:
         front = {pane, *AROUND.get(pane, ())}
         for part in (*self.PANES, "timeline", "understood", "person", "outcome", "results"):
             self.query_one(f"#{part}").set_class(part in front, "-front")
