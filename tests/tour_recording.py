@@ -15,6 +15,7 @@ from pathlib import Path
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
+from atlased import is_charted
 from rich.console import Console
 from rich.segment import Segment
 from textual.pilot import Pilot
@@ -81,6 +82,7 @@ def thought(screen: TourScreen) -> bool:
         and screen.shown.number == screen._asked
         and thinking is not None
         and thinking not in screen._service._errands
+        and (is_charted(screen) or not screen._charts)
     )
 
 

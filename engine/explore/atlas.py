@@ -17,8 +17,9 @@ import torch
 from engine.explore.item_portrait import ItemPortrait, holders_of, nearest_items
 from engine.explore.overview import CategoryLine, Overview, cosines
 from engine.explore.personal import PersonalReading, read_personal
+from engine.explore.placing import gaussian_regions, personal_regions, whereabouts
 from engine.explore.projection import Projection, principal_components
-from engine.explore.scene import Owners, Scene, gaussian_regions, personal_regions, whereabouts
+from engine.explore.scene import Owners, Scene
 from engine.models.protocol import InterestRecommender, PersonalInterestRecommender, right_padded
 
 if TYPE_CHECKING:

@@ -42,15 +42,15 @@ class DrivenApp:
     longest_stall: seconds that the screen stood still at most, since it was last set to zero.
     """
 
-    def __init__(self, app: App[Any]) -> None:
-        self.app = app
+    def __init__(self, app: App[Any], size: tuple[int, int] = SIZE) -> None:
+        self.app, self._size = app, size
         self.longest_stall = 0.0
         self._running: asyncio.Task[Any] | None = None
         self._beating: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self.app.driver_class = TimedTerminal
-        self._running = asyncio.create_task(self.app.run_async(size=SIZE))
+        self._running = asyncio.create_task(self.app.run_async(size=self._size))
         self._beating = asyncio.create_task(self._beat())
         return self
 

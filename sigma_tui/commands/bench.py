@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_tui.commands.bench_answers import answers
+from sigma_tui.commands.bench_memory import memory
 from sigma_tui.commands.bench_train import train
 from sigma_tui.commands.shared.options import DeviceOption, JsonOption, LibraryOption
 from sigma_tui.commands.shared.printing import print_json, print_table, step_display
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 bench = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 bench.command("train")(train)
 bench.command("answers")(answers)
+bench.command("memory")(memory)
 
 
 def register(app: typer.Typer) -> None:

@@ -30,6 +30,7 @@ Scope = Literal[
     "categories",
     "item",
     "map",
+    "whole-map",
     "tour",
 ]
 PLACES: Mapping[Scope, str] = {
@@ -53,6 +54,7 @@ PLACES: Mapping[Scope, str] = {
     "categories": "on the categories screen",
     "item": "on an item's screen",
     "map": "on the map",
+    "whole-map": "on the map's own screen",
     "tour": "in the demo",
 }
 """Where the keys of a scope work, as people say it."""
@@ -63,6 +65,7 @@ SCREEN_OF: Mapping[Scope, Scope] = {
     "timeline": "explorer",
     "recommendations": "explorer",
     "diversity": "explorer",
+    "map": "explorer",
 }
 """Scopes that are panes, and their screens, which carry their actions out."""
 ON_SCREENS: Mapping[Scope, frozenset[Scope]] = {
@@ -70,12 +73,15 @@ ON_SCREENS: Mapping[Scope, frozenset[Scope]] = {
     "sides": frozenset({"sides", "compare"}),
     "users": frozenset({"explorer", "compare"}),
     "sequence": frozenset({"explorer", "compare"}),
+    "map": frozenset({"explorer", "whole-map"}),
     "tour": frozenset({"explorer"}),
 }
 """Scopes that are on other screens than their own; ``sides`` is also the one where two scenarios
 are compared."""
 WITHOUT_LISTS: frozenset[Scope] = frozenset({"timeline", "diversity", "map"})
 """Scopes whose arrow keys move something else than the cursor of a list."""
+NAMED_AS: Mapping[Scope, Scope] = {"whatif": "explorer", "whole-map": "map"}
+"""Scopes whose actions settings call by another one's name."""
 FOR_A_WHILE = frozenset({"stop", "tour_step", "tour_leave"})
 """Actions that work only while the model plays or the tour goes on (``check_action``), before all
 others with their key."""
@@ -88,7 +94,8 @@ class Action:
     id: the method is ``action_<id>``. key: as Textual names it. shown: the key as people read it.
     title: for footer and palette. help: one sentence. scope: where the key works; ``whatif`` is
     the explorer and where two runs are compared, ``sides`` that and where two scenarios are
-    compared, ``tour`` the demo's explorer. footer: whether the footer shows it.
+    compared, ``map`` the map's screen and the explorer's pane, ``tour`` the demo's explorer.
+    footer: whether the footer shows it.
     """
 
     id: str
@@ -103,7 +110,7 @@ class Action:
     def name(self) -> str:
         """What settings call it: scope and title, such as ``explorer.find-user``. What works in the
         explorer is called by it, even if it works elsewhere too."""
-        scope = "explorer" if self.scope == "whatif" else self.scope
+        scope = NAMED_AS.get(self.scope, self.scope)
         return f"{scope}.{re.sub('[^a-z0-9]+', '-', self.title.casefold()).strip('-')}"
 
     @property
@@ -231,6 +238,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "pane('timeline')", "5", "5", "timeline", "Go to the timeline.", "explorer", False
     ),
+    Action(
+        "pane('map')", "6", "6", "map pane", "Go to the map beside the list; where it has no room "
+        "there, it opens on a screen of its own.", "explorer", False,
+    ),
     Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "whatif"),
     Action("undo", "u", "u", "undo", "Take the last edit back.", "whatif"),
     Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "whatif", False),
@@ -310,7 +321,7 @@ ACTIONS: tuple[Action, ...] = (
         "the rank of what really came next.", "sequence",
     ),
     Action(
-        "only_interest", "f", "f", "only this", "List items of this interest alone, or all again.",
+        "only_interest", "f", "f", "alone", "List items of this interest alone, or all again.",
         "interests",
     ),
     Action(
@@ -401,15 +412,15 @@ ACTIONS: tuple[Action, ...] = (
            "mouse wheel does it where the pointer is.", "map"),
     Action("map_zoom(-1)", "minus", "-", "zoom out", "Zoom out around the cursor.", "map", False),
     Action("map_whole", "0", "0", "whole map", "The whole map again.", "map", False),
-    Action("map_mark(1)", "n", "n", "next", "Go to the next recommendation.", "map"),
-    Action("map_mark(-1)", "p", "p", "previous", "Go to the recommendation before.", "map",
-           False),
+    Action("map_mark(1)", "n", "n", "next", "Go to the next recommendation.", "whole-map"),
+    Action("map_mark(-1)", "p", "p", "previous", "Go to the recommendation before.",
+           "whole-map", False),
     Action("map_light", "c", "c", "category", "Show one category after the other alone.", "map"),
     Action("map_axes", "x", "x", "axes", "Look along the next two axes.", "map"),
     Action("map_find", "f", "f", "find item", "Find an item by its title and go there.", "map"),
     Action("map_open", "enter", "enter", "details", "Everything about the nearest item.", "map"),
-    Action("map_take", "a", "a", "add", "Add the nearest item to the sequence.", "map"),
-    Action("map_categories", "C", "C", "categories", "What each category is about.", "map",
+    Action("map_take", "a", "a", "add", "Add the nearest item to the sequence.", "whole-map"),
+    Action("map_categories", "C", "C", "categories", "What each category is about.", "whole-map",
            False),
     Action("map_go('left')", "left", "←", "left", "Move the cursor to the left.", "map", False),
     Action("map_go('right')", "right", "→", "right", "Move the cursor to the right.", "map",

@@ -26,8 +26,8 @@ PANE_WORDS: Mapping[str, tuple[str, str]] = {
     "timeline": (
         "Timeline",
         "One curve an interest: its intensity w (equation 5) after the first item, the first two, "
-        "and so on to the whole sequence. All curves have one scale, and the number at the end is "
-        "the intensity now.",
+        "and so on to the whole sequence. All curves have one scale; the number where one ends is "
+        "the intensity now, and where several end together stand their letters alone.",
     ),
     "recommendations": (
         "Recommendations",

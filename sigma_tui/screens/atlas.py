@@ -83,8 +83,7 @@ class AtlasOpener(AnsweringScreen):
 
     def visit(self, user: int) -> None:
         """Comes to the front and opens a user."""
-        while self.app.screen is not self:
-            self.app.pop_screen()
+        self._close_above(self)
         self._open_user(user)
 
     def names_changed(self) -> None:
@@ -167,14 +166,22 @@ class AtlasOpener(AnsweringScreen):
         """The open screen of a kind, brought to the front."""
         stack = self.app.screen_stack
         found = next((one for one in reversed(stack) if isinstance(one, kind)), None)
-        while found is not None and self.app.screen is not found:
-            self.app.pop_screen()
+        if found is not None:
+            self._close_above(found)
         return found
+
+    def _close_above(self, screen: Screen[None]) -> None:
+        """Closes what is above a screen."""
+        while (top := self.app.screen) is not screen:
+            self.app.pop_screen()
+            if self.app.screen is top:  # it is being built, and closes when it stands
+                return
 
 
 def _import_screens() -> None:
     """They load torch, which the explorer's screen does not wait for; when the first of them is
     opened, all of it is there."""
+    import engine.explore.atlas  # noqa: F401  # for its side effect, as those below
     import sigma_tui.screens.categories
     import sigma_tui.screens.item
-    import sigma_tui.screens.map  # noqa: F401  # for its side effect, as those above
+    import sigma_tui.screens.map  # noqa: F401

@@ -99,7 +99,11 @@ class CategoriesScreen(Screen[None]):
 
     def choose(self, category: int | None) -> None:
         """Puts the cursor on a category."""
-        if category is not None:
+        if category is None:
+            return
+        if self._overview is None:
+            self._first = category
+        else:
             self.query_one(CategoriesPane).point_at(category)
 
     def _ask(self) -> None:

@@ -3,8 +3,8 @@
 What can be done in it is in the screens it is built on: edits (editing.py), users (people.py),
 questions and answers (answering.py), what is found out afterwards (thinking.py), which items are
 listed (listing.py), interests (steering.py), the timeline (travelling.py), play (playing.py),
-scenarios and changes (whatif.py), export (sharing.py), what is remembered (remembering.py), items,
-categories and the map (atlas.py).
+scenarios and changes (whatif.py), export (sharing.py), what is remembered (remembering.py), items
+and categories (atlas.py), the map (charting.py).
 Here are the panes and what stands in them.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -22,7 +23,7 @@ from textual.widgets import Footer
 from sigma_tui.beside.inference import Answered, Loaded
 from sigma_tui.keys.actions import bindings
 from sigma_tui.keys.keymap import pane_keys, shown_key
-from sigma_tui.screens.atlas import AtlasOpener
+from sigma_tui.screens.charting import ChartingScreen
 from sigma_tui.screens.remembering import RememberingScreen
 from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
@@ -38,13 +39,13 @@ AROUND = {
     "sequence": ("results", "person"),
     "interests": ("results", "person", "understood", "timeline"),
     "timeline": ("results", "person", "understood", "interests"),
-    "recommendations": ("results",),
+    "recommendations": ("results", "outcome"),
 }
 """What comes to the front of the narrow layout with a pane: what it stands in, and interests and
 timeline with each other, as both have room."""
 
 
-class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
+class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
     """Explores one run.
 
     run: its directory. library: the library file. user: label of the user to begin with. note: a
@@ -55,6 +56,7 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("whatif", "explorer")]
     PANES = ("users", "sequence", "interests", "recommendations")
+    MORE_PANES = ("timeline", "map")
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
     ) -> None:
         super().__init__(run, library, user=user, device=device, fresh=fresh, clock=clock)
         self._run_name = run.name
+        self._front = "sequence"
         self._note = note
 
     def compose(self) -> ComposeResult:
@@ -83,7 +86,9 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
                     with Vertical(id="understood"):
                         yield InterestsPane(id="interests")
                         yield TimelinePane(id="timeline")
-                yield RecommendationsPane(id="recommendations")
+                with Horizontal(id="outcome"):
+                    yield RecommendationsPane(id="recommendations")
+                    yield from self.compose_map()
         yield OneLine(id="facts")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -98,8 +103,11 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
         self._go_to_pane("sequence")
         self._service.start()
 
-    def on_resize(self) -> None:
-        """The note moves between headline and tabs."""
+    def on_resize(self, event: events.Resize) -> None:
+        """The note moves between headline and tabs; one pane may be in front from now on."""
+        second, _ = self.app.HORIZONTAL_BREAKPOINTS[1]  # Textual sets its class after this
+        if event.size.width < second:
+            self._mark_front(self._front)
         self.call_after_refresh(self._header)
 
     def _begin(self, loaded: Loaded) -> None:
@@ -167,22 +175,24 @@ class ExplorerScreen(AtlasOpener, RememberingScreen, SharingScreen):
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the one that the narrow layout shows."""
         focused = self.focused
-        for pane in (*self.PANES, "timeline"):
+        for pane in (*self.PANES, *self.MORE_PANES):
             if focused is not None and self.query_one(f"#{pane}") in focused.ancestors_with_self:
                 self._to_front(pane)
         self._tabs()
-
-    def action_pane(self, pane: str) -> None:
-        """Goes to a pane."""
-        self._go_to_pane(pane)
+        self._name_nearest()
 
     def _go_to_pane(self, pane: str) -> None:
         self._to_front(pane)
         # A pane that was hidden can take the focus only when it has been laid out.
-        self.call_after_refresh(self.query_one(f"#{pane}", Pane).lines.focus)
+        self.call_after_refresh(self.query_one(f"#{pane}", Pane).entrance.focus)
 
     def _to_front(self, pane: str) -> None:
         self._pane = "interests" if pane == "timeline" else pane
+        self._front = pane
+        if self.has_class("-narrow"):  # else all are seen, and new classes cost all their styles
+            self._mark_front(pane)
+
+    def _mark_front(self, pane: str) -> None:
         front = {pane, *AROUND.get(pane, ())}
-        for part in (*self.PANES, "timeline", "understood", "person", "results"):
+        for part in (*self.PANES, "timeline", "understood", "person", "outcome", "results"):
             self.query_one(f"#{part}").set_class(part in front, "-front")

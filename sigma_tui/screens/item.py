@@ -99,8 +99,8 @@ class ItemScreen(Screen[None]):
             self._ask()
 
     def _ask(self) -> None:
-        self.query_one("#header", OneLine).say(self._behind.where())
-        if self._finder is not None:
+        if self._finder is not None:  # else it asks when it is there
+            self.query_one("#header", OneLine).say(self._behind.where())
             self._finder.ask((self._item, self._behind.sequence))
 
     def _tell(self, asked: Asked, portrait: ItemPortrait | Trouble) -> None:

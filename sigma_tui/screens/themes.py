@@ -9,12 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.timer import Timer
 
 from engine.explore.categories import letter_of
 from sigma_tui.look.looks import category_colours, theme_names
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 
+REST = 0.08
+"""Seconds that the cursor stays on a theme before everything is drawn in it."""
 SHOWN_COLOURS = 6
 """Category colours beside the name of a theme."""
 
@@ -29,6 +32,7 @@ class ThemeScreen(ModalScreen[str | None]):
         self._names = theme_names()
         self._present = present
         self._show = show
+        self._resting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The list at the right border, so that the app is seen beside it."""
@@ -45,7 +49,11 @@ class ThemeScreen(ModalScreen[str | None]):
 
     @on(LineList.Moved)
     def _moved(self, message: LineList.Moved) -> None:
-        self._show(self._names[message.index])
+        """Where the cursor rests; a theme takes many frames, more than a held key leaves."""
+        if self._resting is not None:
+            self._resting.stop()
+        name = self._names[message.index]
+        self._resting = self.set_timer(REST, lambda: self._show(name))
 
     @on(LineList.Chosen)
     def _chosen(self, message: LineList.Chosen) -> None:

@@ -33,3 +33,9 @@ def curve_cells(
     cells = grid.reshape(height, 4, width, 2)
     bits: npt.NDArray[np.uint8] = (cells * BITS[:, None, :]).sum(axis=(1, 3), dtype=np.uint8)
     return bits
+
+
+def row_of(value: float, height: int, highest: float) -> int:
+    """The row of cells that a curve is on where it has a value."""
+    dots = height * 4 - 1
+    return round(dots * (1.0 - min(max(value / max(highest, 1e-9), 0.0), 1.0))) // 4

@@ -22,8 +22,11 @@ LINES_KEPT = 1_000
 """Lines that are kept as they were drawn, so that scrolling back draws nothing."""
 
 
-class LineList(ScrollView, can_focus=True):
-    """Lines drawn on demand, with a cursor. A million of them cost what a screenful costs."""
+class LineList(ScrollView, can_focus=True, inherit_bindings=False):
+    """Lines drawn on demand, with a cursor. A million of them cost what a screenful costs.
+
+    Textual's keys for scrolling are not inherited: ← and → would hide what a pane does with them.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor", "line-list--empty"}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]

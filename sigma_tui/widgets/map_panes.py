@@ -117,6 +117,13 @@ class NearestPane(OneLine):
         """Where titles come from."""
         self._explorer = explorer
 
+    def show_marks(self, scene: Scene) -> None:
+        """What the marks mean, or why there is none of an interest."""
+        told = no_interests(self._explorer, scene) or "  ".join(
+            mark.strip() for mark in brief(scene)
+        )
+        self.say(Text(f" {told}", "dim", no_wrap=True, overflow="ellipsis", end=""))
+
     def show_item(self, item: int | None, scene: Scene, ranks: dict[int, int]) -> None:
         """ranks: of the recommended items."""
         line = Text(" ◆ ", no_wrap=True, overflow="ellipsis", end="")
@@ -169,6 +176,16 @@ def marks(scene: Scene) -> list[str]:
         lines.append(f" {state}")
     lines.append(f" {SEEN} in the sequence, {LAST} its last item")
     lines.append(" 1 … rank in the list; ▸ lies outside")
+    return lines
+
+
+def brief(scene: Scene) -> list[str]:
+    """The same in few words, where the marks have one line."""
+    lines = ["1… list", f"{SEEN}{LAST} sequence"]
+    if scene.state_kind:
+        lines.append("z posterior" if scene.state_kind == "posterior" else "q what is sought")
+    if scene.regions:
+        lines.append("A interest" if scene.regions[0].covariance is None else "◯ one σ")
     return lines
 
 

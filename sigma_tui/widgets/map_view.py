@@ -59,8 +59,10 @@ class MapView(Widget, can_focus=True):
     class Moved(Message):
         """The view is another one."""
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str, shy: bool = False) -> None:
+        """shy: the cursor is seen with the focus only."""
         super().__init__(id=id)
+        self._shy = shy
         self._finder: Finder[Wanted, Picture | Trouble] | None = None
         self._scene: Scene | None = None
         self._recommended: tuple[tuple[int, int], ...] = ()
@@ -118,11 +120,14 @@ class MapView(Widget, can_focus=True):
         if self._finder is not None:
             self._finder.close()
 
-    def show(self, scene: Scene, recommended: tuple[tuple[int, int], ...]) -> None:
-        """Shows a sequence and its list, (rank, item); the view stays where it is."""
+    def show(
+        self, scene: Scene, recommended: tuple[tuple[int, int], ...], *, whole: bool = False
+    ) -> None:
+        """Shows a sequence and its list, (rank, item); the view stays where it is. whole: unless
+        nobody has chosen it."""
         self._scene, self._recommended = scene, recommended
         self._pictures.clear()
-        if self._view is None:
+        if self._view is None or (whole and self._whole):
             self.show_all()
         else:
             self._ask()
@@ -213,6 +218,14 @@ class MapView(Widget, can_focus=True):
         if pointed is not None:
             self.point_at(pointed)
 
+    def on_focus(self) -> None:
+        """The cursor is seen."""
+        self._point()
+
+    def on_blur(self) -> None:
+        """And may not be any more."""
+        self._point()
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel zooms in where the pointer is."""
         event.stop()
@@ -270,9 +283,13 @@ class MapView(Widget, can_focus=True):
         return [centre - reach, centre + reach]
 
     def _put_cursor(self, column: int, row: int) -> None:
-        before = self._pointers
         self._cursor = column, row
         self._name_nearest()
+        self._point()
+
+    def _point(self) -> None:
+        """Draws the lines again that the cursor and the nearest item leave and come to."""
+        before = self._pointers
         self._place_pointers()
         for (_, line), _, _ in (*before, *self._pointers):
             self.refresh(Area(0, line, self.size.width, 1))
@@ -302,7 +319,8 @@ class MapView(Widget, can_focus=True):
 
     def _place_pointers(self) -> None:
         """Where the cursor and the nearest item are now."""
-        if self._view is None or self._scene is None:
+        self._pointers = []
+        if self._view is None or self._scene is None or (self._shy and not self.has_focus):
             return
         style = self.rich_style + Style(color=self.app.current_theme.accent, bold=True)
         pointers = [(self._cursor, style, "┼")]
@@ -349,9 +367,16 @@ class MapView(Widget, can_focus=True):
             self._paint(picture)
 
     def _paint(self, picture: Picture) -> None:
+        """Only lines that look different are painted again."""
+        before = () if self._picture is None else self._picture.lines
         self._picture = picture
-        self._place_pointers()
-        self.refresh()
+        self._point()
+        if len(before) != len(picture.lines):
+            self.refresh()
+            return
+        for line, (old, new) in enumerate(zip(before, picture.lines, strict=True)):
+            if old != new:
+                self.refresh(Area(0, line, self.size.width, 1))
 
 
 def _over(strip: Strip, column: int, mark: str, style: Style) -> Strip:

@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.containers import Vertical
 from textual.geometry import Region
 from textual.markup import escape
+from textual.widget import Widget
 
 from sigma_tui.keys.keymap import going_to, keymap_of
 from sigma_tui.widgets.line_list import LineList
@@ -29,8 +30,13 @@ class Pane(Vertical):
 
     @property
     def lines(self) -> LineList:
-        """What takes the focus in it."""
+        """Its list."""
         return self.query_one(LineList)
+
+    @property
+    def entrance(self) -> Widget:
+        """What takes the focus when somebody goes to the pane."""
+        return self.lines
 
     def _with_key(self, title: str | Text) -> str | Text:
         going = going_to(self.screen, self.id or "")

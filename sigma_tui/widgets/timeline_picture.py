@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from engine.explore.categories import letter_of
-from sigma_tui.widgets.braille import BLANK, curve_cells
+from sigma_tui.widgets.braille import BLANK, curve_cells, row_of
 from sigma_tui.widgets.canvas import Canvas
 from sigma_tui.widgets.cells import rank, share, sparkline
 
@@ -127,25 +127,32 @@ def _chart(canvas: Canvas, line: Timeline, height: int, colour: Colour) -> None:
     canvas.paint(0, LEFT, text.view("<U1"), styles)
     for row, level in ((0, share(highest)), (height - 1, "0")):
         canvas.write(row, 1, f"{level:>{LEFT - 2}}", DIM)
-    for row, category in _labels(line, shown, height, highest).items():
-        last = share(float(line.intensities[-1, category]))
-        style = _style(colour(category), bold=True)
-        canvas.write(row, width - RIGHT, f" {letter_of(category)} {last}", style)
+    for row, ending in _endings(line, shown, height, highest).items():
+        _label(canvas, row, ending, line, colour)
 
 
-def _labels(line: Timeline, shown: list[int], height: int, highest: float) -> dict[int, int]:
-    """Which interest is named at the end of each line: where its curve ends, or near it, in the
-    order of the curves."""
+def _endings(line: Timeline, shown: list[int], height: int, highest: float) -> dict[int, list[int]]:
+    """Which curves end on each line: the selected one first, then the strongest."""
     last = line.intensities[-1]
-    named = sorted(shown[:height], key=lambda category: -float(last[category]))
-    rows: list[int] = []
+    rows: dict[int, list[int]] = {}
+    for category in sorted(shown, key=lambda one: (one != line.lit, -float(last[one]))):
+        rows.setdefault(row_of(float(last[category]), height, highest), []).append(category)
+    return rows
+
+
+def _label(canvas: Canvas, row: int, ending: list[int], line: Timeline, colour: Colour) -> None:
+    """Right where curves end: letter and intensity of one curve, the letters alone of several."""
+    place = canvas.text.shape[1] - RIGHT + 1
+    room = RIGHT - 1
+    named = ending if len(ending) <= room else ending[: room - 1]
     for category in named:
-        wanted = round((height - 1) * (1.0 - float(last[category]) / max(highest, 1e-9)))
-        rows.append(max(wanted, rows[-1] + 1 if rows else 0))
-    lowest = height
-    for place in reversed(range(len(rows))):  # those that were pushed out at the bottom move up
-        lowest = rows[place] = min(rows[place], lowest - 1)
-    return dict(zip(rows, named, strict=True))
+        style = _style(colour(category), bold=True)
+        canvas.write(row, place, letter_of(category), style)
+        place += 1
+    if len(named) < len(ending):
+        canvas.write(row, place, "…", DIM)
+    elif len(ending) == 1:
+        canvas.write(row, place + 1, share(float(line.intensities[-1, ending[0]])), style)
 
 
 def _marks(canvas: Canvas, line: Timeline, row: int) -> None:

@@ -2,19 +2,16 @@
 
 import asyncio
 import shutil
-import time
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from atlased import Atlased, Session
 from textual.widgets import Input
 
 from engine.errors import RunError
 from engine.explore.atlas import Atlas
 from engine.home import Home
-from engine.training.train import TrainRequest, train
 from sigma_tui.app import SigmaApp
 from sigma_tui.beside.lasting import lasting
 from sigma_tui.screens.categories import CategoriesScreen
@@ -34,97 +31,6 @@ pytestmark = pytest.mark.asyncio
 def run(small, tmp_path) -> Path:
     """The small run in a directory of its own, so that names can be given."""
     return Path(shutil.copytree(small.run, tmp_path / "tiny"))
-
-
-@pytest.fixture(scope="session")
-def plain(small) -> Path:
-    """A run of a model without interests."""
-    request = TrainRequest(
-        library=small.library,
-        runs=small.home / "plain",
-        dataset="small",
-        name="plain",
-        model="sasrec",
-        settings={"dim": 16, "epochs": 1},
-        device="cpu",
-    )
-    return train(request).path
-
-
-class Atlased:
-    """An app whose explorer is loaded."""
-
-    def __init__(self, screen: ExplorerScreen, pilot: Pilot[None]) -> None:
-        self.explorer, self.pilot, self.app = screen, pilot, pilot.app
-
-    @property
-    def screen(self):
-        return self.app.screen
-
-    async def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, "it did not happen in time"
-            await self.pilot.pause(0.01)
-        await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.there()
-
-    async def there(self) -> None:
-        """Waits for what the present screen has asked for."""
-        await self.until(self._is_there)
-
-    def _is_there(self) -> bool:
-        screen = self.screen
-        if not screen.is_mounted:
-            return False
-        sequence = self.explorer.journey.now.items
-        if isinstance(screen, ItemScreen):
-            return (
-                screen.portrait is not None
-                and screen.portrait.item == screen.item
-                and bool(screen.portrait.places) == (screen.item in sequence)
-            )
-        if isinstance(screen, CategoriesScreen):
-            return screen.overview is not None
-        if isinstance(screen, MapScreen):
-            picture, view = screen.view.picture, screen.view
-            return (
-                screen.scene is not None
-                and screen.scene.sequence == sequence
-                and picture is not None
-                and picture.wanted.view == view.view
-                and picture.wanted.lit == view.lit
-                and picture.wanted.scene is screen.scene
-                and picture.wanted.recommended == self.explorer.recommended
-            )
-        return True
-
-    async def is_told(self, words: str) -> None:
-        """Waits for a message to the person."""
-        await self.until(lambda: any(words in one.message for one in self.app._notifications))
-
-    def text(self) -> str:
-        lines = self.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in line) for line in lines)
-
-
-class Session:
-    def __init__(self, run: Path, library: Path, size=(120, 36), user="u01", theme="sigma-dark"):
-        self.screen = ExplorerScreen(run, library, user=user, device="cpu", clock=None)
-        self.app = SigmaApp(self.screen, theme=theme)
-        self.context = self.app.run_test(size=size)
-
-    async def __aenter__(self) -> Atlased:
-        pilot = await self.context.__aenter__()
-        atlased = Atlased(self.screen, pilot)
-        await atlased.until(lambda: self.screen.shown is not None)
-        return atlased
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.context.__aexit__(*error)
 
 
 def lines_of(atlased: Atlased, pane: str, width: int = 60) -> list[str]:

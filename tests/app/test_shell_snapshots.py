@@ -2,7 +2,7 @@
 
 import pytest
 from app_support import until_text
-from test_snapshots import drawn, pytestmark, quiet_home  # noqa: F401  # a fixture and a mark
+from test_snapshots import drawn, quiet_home  # noqa: F401  # a fixture
 from textual.pilot import Pilot
 
 from engine.home import Home

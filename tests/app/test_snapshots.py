@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from atlased import is_charted
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
@@ -46,6 +47,9 @@ async def drawn(screen: ExplorerScreen | CompareScreen, pilot: Pilot[None]) -> N
         while timeline.timeline.ranks is None:  # the last that is found out about an answer
             await asyncio.sleep(0.01)
             await pilot.pause()
+    while isinstance(screen, ExplorerScreen) and screen._charts and not is_charted(screen):
+        await asyncio.sleep(0.01)
+        await pilot.pause()
     await pilot.pause(0.2)
 
 

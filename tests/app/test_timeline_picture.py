@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from sigma_tui.widgets.braille import curve_cells
+from sigma_tui.widgets.cells import share
 from sigma_tui.widgets.recommendation_line import fitted, short_title
 from sigma_tui.widgets.timeline_picture import (
     LEFT,
@@ -48,14 +50,34 @@ def test_every_picture_has_the_size_that_was_asked_for(steps, interests, width, 
     assert len(picture) in (0, height)
 
 
-def test_a_chart_names_its_curves_from_the_highest_down() -> None:
+def test_a_chart_names_its_curves_where_they_end() -> None:
     line = made(30, 6)
-    picture = drawn(line, 100, ROOM_FOR_CHART + 4)
-    named = [text[-RIGHT:].split()[0] for text in picture[:-2] if text[-RIGHT:].strip()]
-    order = np.argsort(-line.intensities[-1])
-    assert named == ["ABCDEF"[category] for category in order]
+    last = line.intensities[-1]
+    height = ROOM_FOR_CHART + 4
+    picture = drawn(line, 100, height)
+    named = ""
+    for row, text in enumerate(picture[:-2]):
+        assert text[-RIGHT] == " ", "the end of a curve and its name are apart"
+        label = text[-RIGHT:].strip()
+        letters = label.split()[0] if label else ""
+        for letter in letters:
+            own = Timeline(line.intensities[:, ["ABCDEF".index(letter)]], None, 30, 29, None)
+            scaled = curve_cells(
+                own.intensities[:, 0], 88, height - 2, float(line.intensities.max())
+            )
+            assert scaled[row, -1], f"{letter} ends on another line"
+        if len(letters) == 1:
+            assert label.endswith(share(float(last["ABCDEF".index(letters)])))
+        named += letters
+    assert named == "".join("ABCDEF"[category] for category in np.argsort(-last))
     assert picture[-2].startswith(" next ") and set(picture[-2][LEFT:].strip()) <= set("●○·")
     assert picture[-1].rstrip().endswith(f"{int(line.ranks[-1])}")
+
+
+def test_curves_that_end_together_are_named_by_letters_as_far_as_there_is_room() -> None:
+    even = Timeline(np.full((9, 8), 0.125, dtype=np.float32), None, 9, 8, lit=6)
+    labels = {text[-RIGHT:] for text in drawn(even, 60, ROOM_FOR_CHART + 4)[:-2]}
+    assert labels == {" " * RIGHT, " GABC…"}
 
 
 def test_the_selected_interest_is_never_left_out() -> None:
