@@ -6,7 +6,6 @@ import does.
 """
 
 import gzip
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from engine.library.roles import Role
 from engine.library.rules import ITEMS, USERS
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
+from engine.scratch import ScratchFolder
 
 FIRST_ROWS = 20
 REJECTS = 100
@@ -101,10 +101,10 @@ class Draft:
     def __init__(self, library: Path) -> None:
         try:
             library.parent.mkdir(parents=True, exist_ok=True)
-            self._folder = tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent)
+            self._folder = ScratchFolder(library.parent, ".import-")
         except OSError as error:
             raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
-        self._scratch = Path(self._folder.name)
+        self._scratch = self._folder.path
         self._extracted: tuple[object, ...] = ()
         self._read: tuple[object, ...] = ()
         self._reading: _Reading | None = None
@@ -118,7 +118,7 @@ class Draft:
     def close(self) -> None:
         """Gives memory and disk back."""
         self._forget()
-        self._folder.cleanup()
+        self._folder.close()
 
     def look(
         self,

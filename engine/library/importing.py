@@ -7,8 +7,9 @@ any moment the dataset is wholly there or not at all.
 
 import json
 import re
-import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,24 +18,28 @@ import duckdb
 
 from engine.errors import LibraryError, SourceError
 from engine.library.cleaning import Cleaned, clean, require_some
-from engine.library.fingerprint import digest
-from engine.library.library import (
-    DatasetSummary,
-    Library,
-    Reject,
-    Rule,
+from engine.library.file import (
     check_version,
-    create_tables,
     delete_dataset,
-    explain,
+    explained,
+    holder,
+    is_held,
+    make_file,
 )
+from engine.library.fingerprint import digest
+from engine.library.library import DatasetSummary, Library, Reject, Rule
 from engine.library.numbering import number_items, number_users, order_interactions
 from engine.library.private import enough_memory, private_database
 from engine.library.recognition import Recognition, require
 from engine.library.request import ImportRequest as ImportRequest
 from engine.library.request import looked_at, readable
 from engine.library.staging import Staged, stage
-from engine.library.watch import Progress, Watch
+from engine.library.watch import TICK_SECONDS, Progress, Watch
+from engine.scratch import ScratchFolder
+
+LONGEST_WAIT = 30.0
+"""Seconds that the end of an import waits for others that have the library open. Who writes holds
+it for some seconds, and it would be a pity to read a long file for nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,10 @@ def import_source(
     try:
         library.parent.mkdir(parents=True, exist_ok=True)
         with (
-            tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent) as scratch,
+            ScratchFolder(library.parent, ".import-") as scratch,
             Watch(progress or (lambda _progress: None), cancelled or (lambda: False)) as watch,
         ):
-            return _import(library, request, Path(scratch), watch)
+            return _import(library, request, scratch, watch)
     except OSError as error:
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
 
@@ -175,9 +180,9 @@ def _write(
     cleaned: Cleaned,
     options: dict[str, object],
 ) -> tuple[Rule, ...]:
-    try:
-        connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
-        create_tables(connection, "library")
+    with explained(library, but=(duckdb.OutOfMemoryException,)):  # no fault of the library's
+        make_file(library)
+        _attach(watch, connection, library)
         check_version(connection, "library", library)
         connection.begin()
         old = connection.execute(
@@ -233,12 +238,27 @@ def _write(
             ],
         )
         connection.commit()
-        connection.execute("DETACH library")
-    except duckdb.OutOfMemoryException:
-        raise  # no fault of the library's
-    except duckdb.Error as error:
-        raise LibraryError(explain(library, error)) from None
+        # What is committed stays, even if there is no room to put it where it belongs for good.
+        with suppress(duckdb.Error):
+            connection.execute("DETACH library")
     return rules
+
+
+def _attach(watch: Watch, connection: duckdb.DuckDBPyConnection, library: Path) -> None:
+    """Opens the library for writing, as soon as nobody else has it open.
+
+    Raises duckdb.Error if somebody has it for long, or for any other reason.
+    """
+    end = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
+            return
+        except duckdb.Error as error:
+            if not is_held(error) or time.monotonic() > end:
+                raise
+            watch.step(f"waiting for the library, which is in use by {holder(error)}", 0.0)
+        time.sleep(TICK_SECONDS)
 
 
 def _rule_json(rule: Rule) -> dict[str, object]:

@@ -18,6 +18,7 @@ from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
 from engine.training.events import read_events
 from engine.training.launch import train_together
+from engine.training.memory import is_out_of_memory
 from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
 from engine.training.rule import Shape
@@ -26,6 +27,7 @@ from engine.training.runs import (
     RUN,
     STATE,
     STOP,
+    NameTakenError,
     RunSummary,
     create_run,
     free_name,
@@ -119,19 +121,22 @@ def prepare(request: TrainRequest) -> Path:
         Shape(summary.users, summary.items, summary.avg_length),
     )
     choose_device(request.device)
-    name = request.name or free_name(request.runs, request.dataset, request.model)
-    return create_run(
-        request.runs,
-        name,
-        {
-            "model": request.model,
-            "dataset": request.dataset,
-            "fingerprint": summary.fingerprint,
-            "preset": request.preset_shown or request.preset,
-            "created": _now(),
-            "settings": {"model": asdict(settings), "training": asdict(training)},
-        },
-    )
+    described = {
+        "model": request.model,
+        "dataset": request.dataset,
+        "fingerprint": summary.fingerprint,
+        "preset": request.preset_shown or request.preset,
+        "created": _now(),
+        "settings": {"model": asdict(settings), "training": asdict(training)},
+    }
+    if request.name:
+        return create_run(request.runs, request.name, described)
+    while True:
+        name = free_name(request.runs, request.dataset, request.model)
+        try:
+            return create_run(request.runs, name, described)
+        except NameTakenError:
+            continue  # by another training that began at the same moment
 
 
 def resume(
@@ -216,6 +221,9 @@ def train_here(
         except KeyboardInterrupt:
             state = "stopped"
             raise
+        except MemoryError:
+            reason = _no_memory(where, training)
+            raise TrainingError(reason) from None
         except OSError as error:
             reason = (
                 f"run {path.name!r} cannot be read or written: {error}. What was kept before is "
@@ -223,6 +231,9 @@ def train_here(
             )
             raise TrainingError(reason) from None
         except RuntimeError as error:
+            if is_out_of_memory(error):
+                reason = _no_memory(where, training)
+                raise TrainingError(reason) from None
             reason = str(error).splitlines()[0] if str(error) else repr(error)
             if team.size == 1:
                 raise
@@ -235,6 +246,14 @@ def train_here(
             # Where nothing can be written any more, the first error is the one to tell.
             with suppress(OSError) if reason else nullcontext():
                 tell({"event": "end", "time": _now(), "state": state, "reason": reason})
+
+
+def _no_memory(device: torch.device, training: TrainingSettings) -> str:
+    return (
+        f"the memory of {device} is full. Lower batch_positions (now {training.batch_positions}) "
+        "or chunk_elements, for example in a new run with --set batch_positions="
+        f"{max(2, training.batch_positions // 2)}; close other programs that want memory."
+    )
 
 
 def _data_of(summary: RunSummary, library: Path) -> Interactions:

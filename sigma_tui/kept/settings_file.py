@@ -1,6 +1,5 @@
 """The settings file as a person left it: changed in one place, with all comments kept."""
 
-import os
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from engine.errors import SettingsError
+from engine.scratch import written_whole
 from sigma_tui.kept.settings import MEANINGS, NAMES, Settings
 
 _HEAD = "Settings of sigma-tui. A line without # is in force; the values here are the usual ones."
@@ -93,10 +93,9 @@ class SettingsFile:
             raise SettingsError(f"{self.path} cannot be read: {error.strerror}.") from None
 
     def _replace(self, document: tomlkit.TOMLDocument) -> None:
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            scratch.write_text(tomlkit.dumps(document), "utf-8")
-            scratch.replace(self.path)
+            with written_whole(self.path) as file:
+                file.write(tomlkit.dumps(document).encode())
         except OSError as error:
             raise SettingsError(f"{self.path} cannot be written: {error.strerror}.") from None
