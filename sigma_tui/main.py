@@ -4,6 +4,7 @@ Nothing heavy is imported here: `--help` must load neither torch nor Textual nor
 command imports the engine inside its own body.
 """
 
+import errno
 import sys
 
 import typer
@@ -41,12 +42,30 @@ for group in (
     group.register(app)
 
 
+OF_A_PLACE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EIO),
+}
+"""What is amiss with a disk, a folder or its permissions."""
+
+
 def run() -> None:
     """Entry point: exit status 0, 1 (an error the user can mend), 2 (usage), 130 (Ctrl-C)."""
     try:
         app()
     except SigmaError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        # Any write may meet a full disk or a place that is not ours: that is no defect.
+        if error.errno not in OF_A_PLACE:
+            raise
+        where = "a file" if error.filename is None else error.filename
+        print(
+            f"error: {where} cannot be read or written ({error.strerror}). Make room or allow "
+            "writing there, or choose another place with SIGMA_TUI_HOME.",
+            file=sys.stderr,
+        )
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

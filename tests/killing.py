@@ -23,10 +23,20 @@ class Ended:
     """How a process ended. status: negative if a signal ended it. operations: file operations that
     it made, 0 if it was killed. said: what it printed."""
 
+    pid: int
     status: int
     seconds: float
     operations: int
     said: str
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it ended with status 1 and a sentence that is no programmer's."""
+        return (
+            self.status == 1
+            and [line[:7] for line in self.said.splitlines()].count("error: ") == 1
+            and self.said.rstrip().endswith((".", "`"))
+        )
 
     @property
     def killed(self) -> bool:
@@ -37,8 +47,7 @@ class Ended:
 class Nursery:
     """Runs commands in processes of their own, see ``nursery.py``."""
 
-    def __init__(self, folder: Path) -> None:
-        self._said = folder / "said.txt"
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(ROOT / "tests" / "nursery.py")],
             stdin=subprocess.PIPE,
@@ -53,16 +62,19 @@ class Nursery:
         self._process.communicate()
 
     def run(self, home: Path, *words: str, **how: Any) -> Ended:
-        """Runs the command with its data in a folder. how: ``code`` in place of words, and when to
-        kill it."""
+        """Runs the command with its data in a folder. how: ``code`` in place of words, and what
+        else a job says in ``nursery.py``."""
+        return self.together(home, [{"words": words, **how}])[0]
+
+    def together(self, home: Path, jobs: list[dict[str, Any]]) -> list[Ended]:
+        """Runs several at once."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        env = {"SIGMA_TUI_HOME": str(home)} | how.pop("env", {})
-        job = {"words": words, "said": str(self._said), "env": env, **how}
-        self._process.stdin.write(json.dumps(job) + "\n")
+        told = [{**job, "env": {"SIGMA_TUI_HOME": str(home)} | job.get("env", {})} for job in jobs]
+        self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
-        told = json.loads(self._process.stdout.readline())
-        ended = Ended(**told, said=self._said.read_text("utf-8", "replace"))
-        assert "Traceback" not in ended.said, ended.said
+        ended = [Ended(**one) for one in json.loads(self._process.stdout.readline())]
+        for one in ended:
+            assert "Traceback" not in one.said, one.said
         return ended
 
     def well(self, home: Path, *words: str, **how: Any) -> Ended:

@@ -2,16 +2,20 @@
 
 A start of the command takes seconds, most of them to load torch; a copy is there in milliseconds,
 and runs the same entry point in a process of its own, which can be killed two hundred times. Run as
-a program it reads one job a line, in JSON, and answers each with what became of it:
+a program it reads a line of jobs that are to run at once, in JSON, and answers what became of them:
 
-words: of the command; or code: Python to run. said: the file that gets what it prints. env: more
-environment. kill_after: seconds; kill_at: number of the file operation at which it is killed, of
-those that Python makes. The answer has status (negative: a signal), seconds and operations.
+words: of the command; or code: Python to run. env: more environment; None takes a variable away.
+kill_after: seconds; kill_at: number of the file operation at which it is killed, of those that
+Python makes. largest_file: bytes, as on a full disk. mortal: whether permissions hold, also for
+root. nobody_reads: whether the reader of what it prints is gone. An answer has pid, status
+(negative: a signal), seconds, operations and said, what it printed.
 """
 
+import ctypes
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -54,14 +58,39 @@ def count_operations(kill_at: int) -> list[int]:
     return count
 
 
-def carry_out(job: dict[str, Any], told: int) -> None:
+def obey_permissions() -> None:
+    """Takes the right to read and write everything away from root (Linux)."""
+    if os.geteuid():
+        return
+    system = ctypes.CDLL(None, use_errno=True)
+    head = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    rights = (ctypes.c_uint32 * 6)()
+    if system.capget(head, rights):
+        raise OSError(ctypes.get_errno(), "capget")
+    for place in (0, 1):  # effective and permitted
+        rights[place] &= ~0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    if system.capset(head, rights):
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def carry_out(job: dict[str, Any], told: int, said: int) -> None:
     """Runs a job in this copy, and ends it."""
-    said = os.open(job["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, theirs in ((0, nothing), (1, said), (2, said)):
         os.dup2(theirs, ours)
-    os.environ.update(job.get("env", {}))
+    for name, value in job.get("env", {}).items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if job.get("nobody_reads"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, 1)
+    if job.get("mortal"):
+        obey_permissions()
+    if "largest_file" in job:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"],) * 2)
     code: object = 0
     count = count_operations(job.get("kill_at", 0))
     try:
@@ -83,24 +112,37 @@ def carry_out(job: dict[str, Any], told: int) -> None:
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-def answer(job: dict[str, Any]) -> dict[str, Any]:
-    """Starts a copy, kills it if that is asked for, and waits for its end."""
-    reads, told = os.pipe()
-    began = time.perf_counter()
-    child = os.fork()
-    if not child:
-        os.close(reads)
-        carry_out(job, told)
-    os.close(told)
-    if job.get("kill_after") is not None:
-        time.sleep(job["kill_after"])
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    seconds = time.perf_counter() - began
-    with os.fdopen(reads, "rb") as file:
-        operations = int(file.read() or 0)
-    code = os.waitstatus_to_exitcode(status)
-    return {"status": code, "seconds": seconds, "operations": operations}
+class Copy:
+    """A copy that carries out a job."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self._told, told = os.pipe()
+        self._said, said = os.pipe()  # not a file, which may have no room; what is said is short
+        self._job, self._began = job, time.perf_counter()
+        self.pid = os.fork()
+        if not self.pid:
+            os.close(self._told)
+            os.close(self._said)
+            carry_out(job, told, said)
+        os.close(told)
+        os.close(said)
+
+    def end(self) -> dict[str, Any]:
+        """Kills it if that is asked for, and waits for its end."""
+        if self._job.get("kill_after") is not None:
+            time.sleep(self._job["kill_after"])
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        seconds = time.perf_counter() - self._began
+        with os.fdopen(self._told, "rb") as told:
+            operations = int(told.read() or 0)
+        with os.fdopen(self._said, encoding="utf-8", errors="replace") as said:
+            words = said.read()
+        code = os.waitstatus_to_exitcode(status)
+        return {
+            "pid": self.pid, "status": code, "seconds": seconds, "operations": operations,
+            "said": words,
+        }  # fmt: skip
 
 
 if __name__ == "__main__":
@@ -108,4 +150,5 @@ if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
+        copies = [Copy(job) for job in json.loads(line)]
+        print(json.dumps([copy.end() for copy in copies]), file=answers, flush=True)

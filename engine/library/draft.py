@@ -23,7 +23,13 @@ from engine.library.recognition import (
     Recognition,
     missing_roles,
 )
-from engine.library.request import ImportRequest, is_database, looked_at, readable
+from engine.library.request import (
+    ImportRequest,
+    is_database,
+    looked_at,
+    readable,
+    whole_while_read,
+)
 from engine.library.roles import Role
 from engine.library.rules import ITEMS, USERS
 from engine.library.staging import Staged, stage
@@ -215,12 +221,13 @@ class Draft:
         self._forget()
         connection = private_database(self._scratch)
         try:
-            watch.step("reading interactions", 0.6)
-            staged = stage(watch, connection, found, "source", described=items is None)
-            watch.step("reading titles and categories", 0.05)
-            staged_items = (
-                stage(watch, connection, items, "items", described=True) if items else None
-            )
+            with whole_while_read(request.source, items and items.path):
+                watch.step("reading interactions", 0.6)
+                staged = stage(watch, connection, found, "source", described=items is None)
+                watch.step("reading titles and categories", 0.05)
+                staged_items = (
+                    stage(watch, connection, items, "items", described=True) if items else None
+                )
         except BaseException:
             connection.close()
             raise

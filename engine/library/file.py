@@ -10,10 +10,23 @@ import duckdb
 
 from engine.errors import LibraryError
 from engine.library.schema import OF_A_DATASET, TABLES, VERSION
-from engine.scratch import ScratchFolder
+from engine.scratch import ScratchFolder, sweep
 
+SCRATCH = ".library-"
 _HELD = ("lock on file", "file handle conflict", "different configuration")
 """What DuckDB says where a file is open elsewhere: in another process or, the last two, in this."""
+
+
+class InUseError(LibraryError):
+    """Somebody has the library open, which may be over soon. holder: who, in words."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        found = re.search(r"PID (\d+)", str(error))
+        self.holder = f"process {found[1]}" if found else "this or another program"
+        super().__init__(
+            f"the library {path} is in use by {self.holder}: one program may write or several may "
+            "read. Close the other one or wait for it, then try again."
+        )
 
 
 def make_file(path: Path) -> None:
@@ -22,10 +35,11 @@ def make_file(path: Path) -> None:
 
     Raises OSError or duckdb.Error.
     """
+    sweep(path.parent, SCRATCH)
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with ScratchFolder(path.parent, ".library-") as scratch:
+    with ScratchFolder(path.parent, SCRATCH) as scratch:
         made = scratch / path.name
         with duckdb.connect(made) as connection:
             connection.begin()
@@ -58,7 +72,7 @@ def check_version(connection: duckdb.DuckDBPyConnection, database: str, path: Pa
             "--library, or import a table of it with `sigma-tui data import`."
         ) from None
     except duckdb.Error as error:
-        raise LibraryError(explain(path, error)) from None
+        raise as_library_error(path, error) from None
     version = row[0] if row else None
     if version != VERSION:
         raise LibraryError(
@@ -73,33 +87,22 @@ def delete_dataset(connection: duckdb.DuckDBPyConnection, database: str, number:
         connection.execute(f"DELETE FROM {database}.{table} WHERE dataset = ?", [number])
 
 
-def is_held(error: Exception) -> bool:
-    """Whether an error says that the file is open elsewhere, which may be over soon."""
-    return any(words in str(error) for words in _HELD)
-
-
-def holder(error: Exception) -> str:
-    """Who has the file open, in words."""
-    found = re.search(r"PID (\d+)", str(error))
-    return f"process {found[1]}" if found else "another part of this program, or another process"
-
-
-def explain(path: Path, error: Exception) -> str:
-    """A sentence for an error that DuckDB or the system raised about the library file."""
+def as_library_error(path: Path, error: Exception) -> LibraryError:
+    """What DuckDB or the system raised about the library file, as an error with a sentence."""
     text = str(error)
-    if is_held(error):
-        return (
-            f"the library {path} is in use by {holder(error)}: one program may write or several "
-            "may read. Close the other one or wait for it, then try again."
-        )
+    if any(words in text for words in _HELD):
+        return InUseError(path, error)
     if "not a valid DuckDB database" in text or "magic bytes" in text:
-        return f"{path} is not a library file. Choose another with --library, or move it away."
-    if any(words in text for words in ("No space left", "File too large", "Disk quota")):
-        return (
-            f"there is no room to write the library {path} ({text.splitlines()[0]}). What was in "
-            "it before is whole. Make room on its disk, then try again."
+        return LibraryError(
+            f"{path} is not a library file. Choose another with --library, or move it away."
         )
-    return f"the library {path} cannot be used: {text.splitlines()[0]}"
+    reason = text.splitlines()[0]
+    if any(words in text for words in ("No space left", "File too large", "Disk quota")):
+        return LibraryError(
+            f"there is no room to write the library {path} ({reason}). What was in it before is "
+            "whole. Make room on its disk, then try again."
+        )
+    return LibraryError(f"the library {path} cannot be used: {reason}")
 
 
 @contextmanager
@@ -110,4 +113,4 @@ def explained(path: Path, but: tuple[type[duckdb.Error], ...] = ()) -> Iterator[
     except duckdb.Error as error:
         if isinstance(error, but):
             raise
-        raise LibraryError(explain(path, error)) from None
+        raise as_library_error(path, error) from None

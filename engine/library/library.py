@@ -16,10 +16,10 @@ import numpy.typing as npt
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
 from engine.library.file import (
+    as_library_error,
     check_version,
     database_of,
     delete_dataset,
-    explain,
     explained,
     make_file,
 )
@@ -100,7 +100,7 @@ class Library:
                 make_file(path)
             connection = duckdb.connect(path, read_only=not write)
         except (duckdb.Error, OSError) as error:
-            raise LibraryError(explain(path, error)) from None
+            raise as_library_error(path, error) from None
         try:
             check_version(connection, database_of(connection), path)
         except BaseException:

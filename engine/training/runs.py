@@ -202,7 +202,9 @@ def remove_run(root: Path, name: str) -> None:
     if not (path / RUN).is_file():
         find_run(root, name)
     if is_training(path):
-        raise RunError(f"run {name!r} is being trained. Stop the training first.")
+        raise RunError(
+            f"run {name!r} is being trained by {trained_by(path)}. Stop the training first."
+        )
     doomed = root / f"{REMOVED}{secrets.token_hex(8)}"
     try:
         path.rename(doomed)
@@ -243,6 +245,13 @@ def is_training(path: Path) -> bool:
         return True
     except OSError:
         return False
+
+
+def trained_by(path: Path) -> str:
+    """Which process trains a run, in words."""
+    starts = [event for event in read_events(path, steps=False) if event.get("event") == "start"]
+    process = starts[-1].get("process") if starts else None
+    return f"process {process}" if isinstance(process, int) else "another process"
 
 
 def ask_to_stop(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Training from a request: a new run or one that goes on."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
@@ -33,6 +34,7 @@ from engine.training.runs import (
     free_name,
     is_asked_to_stop,
     summarise,
+    trained_by,
 )
 from engine.training.settings import LIMITS, TrainingSettings
 from engine.training.team import Team
@@ -195,6 +197,7 @@ def train_here(
                     "resumed": (path / STATE).is_file(),
                     "device": str(where),
                     "processes": team.size,
+                    "process": os.getpid(),
                     "epochs": training.epochs,
                     "patience": training.patience,
                 }
@@ -278,7 +281,10 @@ def _told(path: Path, team: Team, on_event: Listener | None) -> Iterator[Listene
     try:
         lock.acquire(timeout=LOOKED_AT, poll_interval=LOOKED_AT / 20)
     except Timeout:
-        raise RunError(f"run {path.name!r} is being trained by another process.") from None
+        raise RunError(
+            f"run {path.name!r} is being trained by {trained_by(path)}. Wait for its end, or stop "
+            f"it with `sigma-tui runs stop {path.name}`."
+        ) from None
     try:
         (path / STOP).unlink(missing_ok=True)  # of a process that was killed
         log = EventLog(path, on_event)

@@ -7,8 +7,8 @@ from killing import Nursery
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+def nursery() -> Iterator[Nursery]:
     """Loaded once for all tests."""
-    made = Nursery(tmp_path_factory.mktemp("nursery"))
+    made = Nursery()
     yield made
     made.close()
