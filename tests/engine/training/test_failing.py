@@ -15,7 +15,7 @@ from engine.training.events import read_events
 from engine.training.runs import MODEL, find_run
 from engine.training.train import resume, train
 
-BATCHES = 5
+BATCHES = 4
 """Steps of an epoch of the small dataset, at least."""
 
 
@@ -79,9 +79,9 @@ def test_a_step_of_a_training_that_went_on_is_counted_from_the_epochs_first(
     small, tmp_path, spoiled
 ) -> None:
     asked = iter(range(1000))
-    train(request(small, tmp_path), should_stop=lambda: next(asked) >= 2)  # three steps
+    train(request(small, tmp_path), should_stop=lambda: next(asked) >= 1)  # two steps
     spoiled(2, a_loss)
-    with pytest.raises(TrainingError, match="in epoch 1 at step 5"):
+    with pytest.raises(TrainingError, match="in epoch 1 at step 4"):
         resume(tmp_path / "run", library=small.library, device="cpu")
 
 
@@ -102,7 +102,7 @@ def test_weights_that_the_last_step_spoiled_are_not_kept(small, tmp_path, spoile
     """The loss of that step was computed before, and is a number."""
     steps = steps_an_epoch(small, tmp_path)
     spoiled(steps, a_weight)
-    with pytest.raises(TrainingError, match="a weight became infinite .* The run is kept as it be"):
+    with pytest.raises(TrainingError, match=r"a weight became infinite .* kept as it began"):
         train(request(small, tmp_path))
     assert not (tmp_path / "run" / MODEL).exists()
 
@@ -114,7 +114,7 @@ def test_want_of_memory_says_what_to_lower(small, tmp_path, monkeypatch) -> None
         return {"loss": torch.empty(1 << 50)}
 
     monkeypatch.setattr(stepping.TrainingStep, "__call__", huge)
-    with pytest.raises(TrainingError, match="memory of cpu is full. Lower batch_positions \\(now"):
+    with pytest.raises(TrainingError, match=r"memory of cpu is full\. Lower batch_positions \(now"):
         train(request(small, tmp_path))
     end = read_events(tmp_path / "run")[-1]
     assert end["state"] == "failed" and "--set batch_positions=" in end["reason"]
