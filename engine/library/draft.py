@@ -221,7 +221,7 @@ class Draft:
         self._forget()
         connection = private_database(self._scratch)
         try:
-            with whole_while_read(request.source, items and items.path):
+            with whole_while_read(request.source, items.path if items else None):
                 watch.step("reading interactions", 0.6)
                 staged = stage(watch, connection, found, "source", described=items is None)
                 watch.step("reading titles and categories", 0.05)
