@@ -46,6 +46,7 @@ def make_file(path: Path) -> None:
             for statement in TABLES:
                 connection.execute(statement.format(library=database_of(connection)))
             connection.commit()
+            connection.execute("CHECKPOINT")  # a close that finds no room would not say so
         try:
             os.link(made, path)  # not over one that another process made meanwhile
         except FileExistsError:
