@@ -4,13 +4,8 @@ A run's directory may come from a stranger. A link in it under a name that we wr
 writing elsewhere, to a file of the user's that is then lost.
 """
 
-import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-_NEW |= getattr(os, "O_BINARY", 0)  # of Windows
 
 
 def make_private(folder: Path) -> None:
@@ -23,15 +18,6 @@ def make_private(folder: Path) -> None:
     if folder.parent != folder:
         make_private(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def fresh(path: Path) -> BinaryIO:
-    """A new file to write into; what has the name is removed, a link and not what it leads to.
-
-    Raises OSError.
-    """
-    path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, _NEW, 0o666), "wb")
 
 
 def check_plain(path: Path) -> None:

@@ -4,14 +4,15 @@ That takes a forward pass for each, so it is done in pieces, and kept in a file:
 surveyed once is not surveyed again.
 """
 
-import os
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.own_files import fresh, make_private
+from engine.own_files import make_private
+from engine.scratch import written_whole
 
 SURVEY_K = 10
 """Length of the lists whose diversity is told."""
@@ -55,14 +56,10 @@ class Survey:
         """Writes it where it is kept; a full disk costs no more than asking again next time."""
         if self._file is None:
             return
-        scratch = self._file.with_suffix(f".{os.getpid()}.tmp")
-        try:
+        with suppress(OSError):
             make_private(self._file.parent)
-            with fresh(scratch) as opened:
+            with written_whole(self._file) as opened:
                 np.savez(opened, known=self.known, ranks=self.ranks, diversity=self.diversity)
-            scratch.replace(self._file)
-        except OSError:
-            scratch.unlink(missing_ok=True)
 
     def _read(self) -> None:
         if self._file is None or not self._file.is_file():

@@ -6,7 +6,6 @@ import does.
 """
 
 import gzip
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,12 +23,19 @@ from engine.library.recognition import (
     Recognition,
     missing_roles,
 )
-from engine.library.request import ImportRequest, is_database, looked_at, readable
+from engine.library.request import (
+    ImportRequest,
+    is_database,
+    looked_at,
+    readable,
+    whole_while_read,
+)
 from engine.library.roles import Role, listed
 from engine.library.rules import ITEMS, USERS
 from engine.library.staging import Staged, stage
 from engine.library.watch import Progress, Watch
 from engine.own_files import make_private
+from engine.scratch import ScratchFolder
 
 FIRST_ROWS = 20
 REJECTS = 100
@@ -102,10 +108,10 @@ class Draft:
     def __init__(self, library: Path) -> None:
         try:
             make_private(library.parent)
-            self._folder = tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent)
+            self._folder = ScratchFolder(library.parent, ".import-")
         except OSError as error:
             raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
-        self._scratch = Path(self._folder.name)
+        self._scratch = self._folder.path
         self._extracted: tuple[object, ...] = ()
         self._read: tuple[object, ...] = ()
         self._reading: _Reading | None = None
@@ -119,7 +125,7 @@ class Draft:
     def close(self) -> None:
         """Gives memory and disk back."""
         self._forget()
-        self._folder.cleanup()
+        self._folder.close()
 
     def look(
         self,
@@ -216,12 +222,13 @@ class Draft:
         self._forget()
         connection = private_database(self._scratch)
         try:
-            watch.step("reading interactions", 0.6)
-            staged = stage(watch, connection, found, "source", described=items is None)
-            watch.step("reading titles and categories", 0.05)
-            staged_items = (
-                stage(watch, connection, items, "items", described=True) if items else None
-            )
+            with whole_while_read(request.source, items.path if items else None):
+                watch.step("reading interactions", 0.6)
+                staged = stage(watch, connection, found, "source", described=items is None)
+                watch.step("reading titles and categories", 0.05)
+                staged_items = (
+                    stage(watch, connection, items, "items", described=True) if items else None
+                )
         except BaseException:
             connection.close()
             raise

@@ -7,36 +7,42 @@ any moment the dataset is wholly there or not at all.
 
 import json
 import re
-import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
 from engine.errors import LibraryError, SourceError
 from engine.events import event
 from engine.library.cleaning import Cleaned, clean, require_some
-from engine.library.fingerprint import digest
-from engine.library.library import (
-    DatasetSummary,
-    Library,
-    Reject,
-    Rule,
+from engine.library.file import (
+    InUseError,
     check_version,
-    create_tables,
     delete_dataset,
-    explain,
+    explained,
+    make_file,
 )
+from engine.library.fingerprint import digest
+from engine.library.library import DatasetSummary, Library, Reject, Rule
 from engine.library.numbering import number_items, number_users, order_interactions
 from engine.library.private import enough_memory, private_database, shut
 from engine.library.recognition import Recognition, require
 from engine.library.request import ImportRequest as ImportRequest
-from engine.library.request import looked_at, readable
+from engine.library.request import looked_at, readable, whole_while_read
 from engine.library.staging import Staged, stage
-from engine.library.watch import Progress, Watch
+from engine.library.watch import TICK_SECONDS, Progress, Watch
 from engine.own_files import make_private
+from engine.scratch import ScratchFolder
+
+LONGEST_WAIT = 30.0
+"""Seconds that an import waits for others that have the library open. Who writes holds it for some
+seconds, and it would be a pity to read a long file for nothing."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,14 +73,15 @@ def import_source(
     cancelled: asked as often whether to stop.
     Raises SourceError or LibraryError, or CancelledError, with the library unchanged.
     """
-    check_request(library, request)
+    _check_possible(request)
     try:
         make_private(library.parent)
         with (
-            tempfile.TemporaryDirectory(prefix=".import-", dir=library.parent) as scratch,
+            ScratchFolder(library.parent, ".import-") as scratch,
             Watch(progress or (lambda _progress: None), cancelled or (lambda: False)) as watch,
         ):
-            report = _import(library, request, Path(scratch), watch)
+            _patiently(watch, lambda: check_request(library, request))
+            report = _import(library, request, scratch, watch)
     except OSError as error:
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
     found = report.summary
@@ -96,9 +103,7 @@ def check_request(library: Path, request: ImportRequest) -> None:
 
     Raises LibraryError for a name that is taken or impossible, SourceError for a rule that is.
     """
-    check_name(request.name)
-    if request.k_core is not None and request.k_core < 1:
-        raise SourceError(f"a {request.k_core}-core does not exist; use --k-core 1 or more.")
+    _check_possible(request)
     with Library.open(library) as opened:
         taken = any(dataset.name == request.name for dataset in opened.datasets())
     if taken and not request.replace:
@@ -108,21 +113,29 @@ def check_request(library: Path, request: ImportRequest) -> None:
         )
 
 
-def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) -> ImportReport:
-    watch.step("recognising the source", 0.02)
-    source, format = readable(watch, request, scratch)
-    found, found_items = looked_at(watch, request, source, format)
-    require(found)
-    if found_items is not None:
-        require(found_items, items_only=True)
+def _check_possible(request: ImportRequest) -> None:
+    check_name(request.name)
+    if request.k_core is not None and request.k_core < 1:
+        raise SourceError(f"a {request.k_core}-core does not exist; use --k-core 1 or more.")
 
+
+def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) -> ImportReport:
     with enough_memory(request.source, scratch), private_database(scratch) as connection:
-        watch.step("reading interactions", 0.3)
-        staged = stage(watch, connection, found, "source", described=found_items is None)
-        watch.step("reading titles and categories", 0.02)
-        staged_items = (
-            stage(watch, connection, found_items, "items", described=True) if found_items else None
-        )
+        with whole_while_read(request.source, request.items):
+            watch.step("recognising the source", 0.02)
+            source, format = readable(watch, request, scratch)
+            found, found_items = looked_at(watch, request, source, format)
+            require(found)
+            if found_items is not None:
+                require(found_items, items_only=True)
+            watch.step("reading interactions", 0.3)
+            staged = stage(watch, connection, found, "source", described=found_items is None)
+            watch.step("reading titles and categories", 0.02)
+            staged_items = (
+                stage(watch, connection, found_items, "items", described=True)
+                if found_items
+                else None
+            )
         cleaned = clean(watch, connection, staged, request)
         require_some(watch, connection, staged, request, cleaned)
         watch.step("numbering users and items", 0.06)
@@ -131,11 +144,10 @@ def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) 
         watch.step("ordering by user and time", 0.3)
         order_interactions(watch, connection, staged, by_time=request.order == "time")
         watch.run(connection, f"DROP TABLE {staged.rows}")
-        watch.step("writing to the library", 0.2)
         options = _options(request, found, found_items)
         rules = _write(watch, connection, library, request, staged, staged_items, found,
                        found_items, cleaned, options)  # fmt: skip
-    with Library.open(library) as opened:
+    with _patiently(watch, lambda: Library.open(library)) as opened:
         summary = opened.summary(request.name)
         rejects = tuple(opened.rejects(request.name, limit=10))
     return ImportReport(summary, found, found_items, rules, rejects)
@@ -180,13 +192,11 @@ def _write(
     cleaned: Cleaned,
     options: dict[str, object],
 ) -> tuple[Rule, ...]:
-    try:
-        new = not library.exists()
-        connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
-        if new:
-            library.chmod(0o600)  # whose readings these are is nobody else's business
+    with explained(library, but=(duckdb.OutOfMemoryException,)):  # no fault of the library's
+        make_file(library)
+        _patiently(watch, lambda: _attach(connection, library))
         shut(connection)  # a view in a library of a stranger's could read anything
-        create_tables(connection, "library")
+        watch.step("writing to the library", 0.2)
         check_version(connection, "library", library)
         connection.begin()
         old = connection.execute(
@@ -242,12 +252,32 @@ def _write(
             ],
         )
         connection.commit()
-        connection.execute("DETACH library")
-    except duckdb.OutOfMemoryException:
-        raise  # no fault of the library's
-    except duckdb.Error as error:
-        raise LibraryError(explain(library, error)) from None
+        # What is committed stays, even if there is no room to put it where it belongs for good.
+        with suppress(duckdb.Error):
+            connection.execute("DETACH library")
     return rules
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, library: Path) -> None:
+    """Opens the library for writing. Raises LibraryError."""
+    with explained(library):
+        connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
+
+
+def _patiently(watch: Watch, do: Callable[[], T]) -> T:
+    """Does something with the library, as soon as nobody else has it open.
+
+    Raises InUseError if somebody has it for long, and whatever is raised for another reason.
+    """
+    end = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            return do()
+        except InUseError as error:
+            if time.monotonic() > end:
+                raise
+            watch.step(f"waiting for the library, which is in use by {error.holder}", 0.0)
+        time.sleep(TICK_SECONDS)
 
 
 def _rule_json(rule: Rule) -> dict[str, object]:

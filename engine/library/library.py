@@ -1,7 +1,7 @@
 """The library file: one DuckDB file with every dataset. Opening, listing, reading, removing."""
 
 import json
-import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -15,9 +15,15 @@ import numpy.typing as npt
 
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
+from engine.library.file import (
+    as_library_error,
+    check_version,
+    database_of,
+    delete_dataset,
+    explained,
+    make_file,
+)
 from engine.library.private import ALONE
-from engine.library.schema import OF_A_DATASET, TABLES, VERSION
-from engine.own_files import make_private
 
 
 @dataclass(frozen=True)
@@ -90,18 +96,13 @@ class Library:
         """
         if not write and not path.exists():
             return cls(path, None)
-        new = not path.exists()
         try:
             if write:
-                make_private(path.parent)
+                make_file(path)
             connection = duckdb.connect(path, read_only=not write, config=dict(ALONE))
-            if new:
-                path.chmod(0o600)  # whose readings these are is nobody else's business
         except (duckdb.Error, OSError) as error:
-            raise LibraryError(explain(path, error)) from None
+            raise as_library_error(path, error) from None
         try:
-            if write:
-                create_tables(connection, database_of(connection))
             check_version(connection, database_of(connection), path)
         except BaseException:
             connection.close()
@@ -139,23 +140,23 @@ class Library:
     def interactions(self, name: str) -> Interactions:
         """Every user's sequence."""
         number = self._number(name)
-        connection = self._open_connection()
-        read = connection.execute(
-            'SELECT "user", item FROM interactions WHERE dataset = ? ORDER BY "user", position',
-            [number],
-        ).fetchnumpy()
-        users = [
-            label
-            for (label,) in connection.execute(
-                'SELECT label FROM users WHERE dataset = ? ORDER BY "user"', [number]
-            ).fetchall()
-        ]
-        labels = [
-            label
-            for (label,) in connection.execute(
-                "SELECT label FROM items WHERE dataset = ? ORDER BY item", [number]
-            ).fetchall()
-        ]
+        with explained(self.path):
+            read = (
+                self._open_connection()
+                .execute(
+                    'SELECT "user", item FROM interactions WHERE dataset = ? '
+                    'ORDER BY "user", position',
+                    [number],
+                )
+                .fetchnumpy()
+            )
+        users, labels = (
+            [label for (label,) in self._rows(sql, number)]
+            for sql in (
+                'SELECT label FROM users WHERE dataset = ? ORDER BY "user"',
+                "SELECT label FROM items WHERE dataset = ? ORDER BY item",
+            )
+        )
         lengths = np.bincount(np.asarray(read["user"]), minlength=len(users))
         offsets = np.zeros(len(users) + 1, dtype=np.int64)
         np.cumsum(lengths, out=offsets[1:])
@@ -170,15 +171,10 @@ class Library:
 
     def catalogue(self, name: str) -> Catalogue:
         """What is known of every item."""
-        number = self._number(name)
-        rows = (
-            self._open_connection()
-            .execute(
-                "SELECT label, coalesce(title, label), categories, popularity FROM items "
-                "WHERE dataset = ? ORDER BY item",
-                [number],
-            )
-            .fetchall()
+        rows = self._rows(
+            "SELECT label, coalesce(title, label), categories, popularity FROM items "
+            "WHERE dataset = ? ORDER BY item",
+            self._number(name),
         )
         return Catalogue(
             labels=[row[0] for row in rows],
@@ -217,13 +213,15 @@ class Library:
         """Removes a dataset in one transaction; the library must be open for writing."""
         number = self._number(name)
         connection = self._open_connection()
-        connection.begin()
-        try:
-            delete_dataset(connection, database_of(connection), number)
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
+        with explained(self.path):
+            connection.begin()
+            try:
+                delete_dataset(connection, database_of(connection), number)
+                connection.commit()
+            except BaseException:
+                with suppress(duckdb.Error):  # that it could not be committed has ended it already
+                    connection.rollback()
+                raise
 
     def _number(self, name: str) -> int:
         rows = self._rows("SELECT dataset FROM datasets WHERE name = ?", name)
@@ -245,74 +243,13 @@ class Library:
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         if self._connection is None:
             return []
-        try:
+        with explained(self.path):
             return self._connection.execute(sql, list(values)).fetchall()
-        except duckdb.Error as error:
-            raise LibraryError(explain(self.path, error)) from None
 
     def _open_connection(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             raise LibraryError(f"the library {self.path} is closed or does not exist yet")
         return self._connection
-
-
-def database_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """The quoted name under which a connection knows its own file."""
-    row = connection.execute("SELECT current_database()").fetchone()
-    assert row is not None
-    return '"' + str(row[0]).replace('"', '""') + '"'
-
-
-def create_tables(connection: duckdb.DuckDBPyConnection, database: str) -> None:
-    """Creates the tables in an empty library file, in one transaction."""
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'library' AND database_name = ?",
-        [database.strip('"').replace('""', '"')],
-    ).fetchone()
-    if found is not None and found[0]:
-        return
-    connection.begin()
-    for statement in TABLES:
-        connection.execute(statement.format(library=database))
-    connection.commit()
-
-
-def check_version(connection: duckdb.DuckDBPyConnection, database: str, path: Path) -> None:
-    """Raises LibraryError unless the tables are of a version that this program reads."""
-    try:
-        row = connection.execute(f"SELECT max(version) FROM {database}.library").fetchone()
-    except duckdb.Error:
-        raise LibraryError(
-            f"{path} is a DuckDB file but not a sigma-tui library. Choose another file with "
-            "--library, or import a table of it with `sigma-tui data import`."
-        ) from None
-    version = row[0] if row else None
-    if version != VERSION:
-        raise LibraryError(
-            f"the library {path} has format {version}, this program reads format {VERSION}. "
-            "Update sigma-tui, or choose another library with --library."
-        )
-
-
-def delete_dataset(connection: duckdb.DuckDBPyConnection, database: str, number: int) -> None:
-    """Deletes all rows of a dataset; the caller owns the transaction."""
-    for table in OF_A_DATASET:
-        connection.execute(f"DELETE FROM {database}.{table} WHERE dataset = ?", [number])
-
-
-def explain(path: Path, error: Exception) -> str:
-    """A sentence for an error that DuckDB or the system raised about the library file."""
-    text = str(error)
-    holder = re.search(r"PID (\d+)", text)
-    if "lock" in text.lower():
-        who = f"process {holder[1]}" if holder else "another process"
-        return (
-            f"the library {path} is in use by {who}: one program may write or several may read. "
-            "Close the other one or wait for it, then try again."
-        )
-    if "not a valid DuckDB database" in text or "magic bytes" in text:
-        return f"{path} is not a library file. Choose another with --library, or move it away."
-    return f"the library {path} cannot be used: {text.splitlines()[0]}"
 
 
 def _summary(row: tuple[Any, ...]) -> DatasetSummary:

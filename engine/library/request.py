@@ -1,10 +1,12 @@
 """What a person wants to import, and what the files that they name are taken for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from engine.errors import SourceError
 from engine.library.query import extract
 from engine.library.recognition import Format, Recognition, look_at, with_roles
 from engine.library.roles import Role
@@ -85,3 +87,26 @@ def is_database(request: ImportRequest) -> bool:
             return file.read(12)[8:] == b"DUCK"
     except (OSError, ValueError):
         return False
+
+
+@contextmanager
+def whole_while_read(*paths: Path | None) -> Iterator[None]:
+    """Within, files are read. Raises SourceError if one became shorter meanwhile: what was read of
+    it is then a part, and whatever else went wrong came of that."""
+    before = [(path, _size(path)) for path in paths if path is not None]
+    try:
+        yield
+    finally:
+        for path, size in before:
+            if _size(path) < size:
+                raise SourceError(
+                    f"{path} became shorter while it was read. Wait until whoever writes it has "
+                    "finished, then try again."
+                )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:  # one that is not there is told by whoever reads it
+        return 0

@@ -1,9 +1,18 @@
-"""The most memory that this process has held, and what the machine has."""
+"""Memory: the most that this process has held, what the machine has, and whether it ran out."""
 
 import os
 import sys
 
 import torch
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether memory ran out: that of a GPU, or the machine's, for which torch has no exception of
+    its own."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    text = str(error)
+    return "DefaultCPUAllocator" in text or "allocate memory" in text
 
 
 def peak_memory(device: torch.device) -> int | None:

@@ -1,10 +1,9 @@
 """A person's note on a run, kept with it."""
 
-import os
 from pathlib import Path
 
 from engine.errors import RunError
-from engine.own_files import fresh
+from engine.scratch import written_whole
 
 NOTE = "note.txt"
 LONGEST = 2_000
@@ -26,15 +25,11 @@ def write_note(run: Path, text: str) -> None:
     Raises RunError if it cannot be written.
     """
     text = text.strip()[:LONGEST]
-    scratch = run / f".{NOTE}.tmp"
     try:
         if not text:
             (run / NOTE).unlink(missing_ok=True)
             return
-        with fresh(scratch) as file:
-            file.write((text + "\n").encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(run / NOTE)
+        with written_whole(run / NOTE) as file:
+            file.write(f"{text}\n".encode("utf-8", "replace"))
     except OSError as error:
         raise RunError(f"the note of run {run.name!r} cannot be kept: {error}.") from None

@@ -51,12 +51,17 @@ class EventLog:
 class EpochLog:
     """Running sums over one epoch: of the parts of the loss, and of what was trained on.
 
+    steps: of the epoch that are summed. counted: of them, those of this process. finite: of these,
+    those up to which the summed loss is a number.
+
     Sums stay on the device until they are read, so that steps need not wait for each other.
     """
 
     sums: dict[str, Any]
     steps: int = 0
     seconds: float = 0.0
+    counted: int = 0
+    finite: Any = None
 
     def means(self) -> dict[str, float]:
         """Mean of each part of the loss."""

@@ -13,11 +13,11 @@ note.txt            what a person noted
 """
 
 import json
-import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,7 +26,8 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from engine.errors import RunError
-from engine.own_files import check_plain, fresh, make_private
+from engine.own_files import check_plain, make_private
+from engine.scratch import ScratchFolder, written_whole
 from engine.training.events import Event, read_events
 
 VERSION = 1
@@ -42,9 +43,15 @@ RUN, MODEL, STATE, LOCK, STOP, SAID = (
 )
 LARGEST_DESCRIPTION = 1 << 20
 """Characters of a description that are read; a larger one is none of ours."""
+REMOVED = ".removed-"
+"""How a directory's name begins that was a run."""
 EXPERIMENTS = "experiments"
 """Directory among the runs that holds those of ``sigma-tui reproduce``. They are found by name, as
 ``experiments/NAME``, and listed by nobody else: there are hundreds."""
+
+
+class NameTakenError(RunError):
+    """There is a run of that name already."""
 
 
 @dataclass(frozen=True)
@@ -175,20 +182,22 @@ def _description(path: Path) -> str:
 def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
     """Makes a run's directory, wholly or not at all, and returns it.
 
-    Raises RunError if the name is taken or impossible.
+    Raises NameTakenError if the name is taken, RunError if it is impossible or the directory cannot
+    be made.
     """
     check_name(name)
     path = root / name
     try:
         make_private(root)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as scratch:
-            made = Path(scratch) / name
+        _remove_rests(root)
+        with ScratchFolder(root, ".new-") as scratch:
+            made = scratch / name
             make_private(made)
             write_json(made / RUN, {"version": VERSION, **description})
             made.rename(path)  # fails if the name is taken by a directory with anything in it
     except OSError as error:
         if path.exists():
-            raise RunError(
+            raise NameTakenError(
                 f"there is a run {name!r} already. Choose another --name, go on with it by "
                 f"`sigma-tui train --resume {name}`, or remove it."
             ) from None
@@ -213,13 +222,28 @@ def remove_run(root: Path, name: str) -> None:
     if not (path / RUN).is_file():
         find_run(root, name)
     if is_training(path):
-        raise RunError(f"run {name!r} is being trained. Stop the training first.")
+        raise RunError(
+            f"run {name!r} is being trained by {trained_by(path)}. Stop the training first."
+        )
     if path.is_symlink():
         path.unlink()  # what it leads to is not ours
         return
-    doomed = root / f".removed-{name}"
-    path.rename(doomed)
-    shutil.rmtree(doomed)
+    doomed = root / f"{REMOVED}{secrets.token_hex(8)}"
+    try:
+        path.rename(doomed)
+    except FileNotFoundError:
+        return  # somebody else has removed it
+    except OSError as error:
+        raise RunError(f"run {name!r} cannot be removed: {error}.") from None
+    _remove_rests(root)
+
+
+def _remove_rests(root: Path) -> None:
+    """Deletes the files of removed runs, also of one whose removal was cut short: its name is free
+    already."""
+    with suppress(OSError):
+        for left in root.glob(f"{REMOVED}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def check_name(name: str) -> None:
@@ -247,6 +271,13 @@ def is_training(path: Path) -> bool:
         return False
 
 
+def trained_by(path: Path) -> str:
+    """Which process trains a run, in words."""
+    starts = [event for event in read_events(path, steps=False) if event.get("event") == "start"]
+    process = starts[-1].get("process") if starts else None
+    return f"process {process}" if isinstance(process, int) else "another process"
+
+
 def ask_to_stop(path: Path) -> None:
     """Asks the process that trains a run to stop after the step under way; it keeps everything.
 
@@ -267,13 +298,9 @@ def is_asked_to_stop(path: Path) -> bool:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Writes JSON to a temporary name beside the path, then renames it."""
-    scratch = path.with_name(f".{path.name}.tmp")
-    with fresh(scratch) as file:
+    """Writes JSON so that the path holds the old or the new, whole. Raises OSError."""
+    with written_whole(path) as file:
         file.write(json.dumps(value, indent=2).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 def _state(events: list[Event]) -> State:

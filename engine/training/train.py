@@ -1,6 +1,7 @@
 """Training from a request: a new run or one that goes on."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
 from engine.training.events import read_events
 from engine.training.launch import train_together
+from engine.training.memory import is_out_of_memory
 from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
 from engine.training.rule import Shape
@@ -28,11 +30,13 @@ from engine.training.runs import (
     RUN,
     STATE,
     STOP,
+    NameTakenError,
     RunSummary,
     create_run,
     free_name,
     is_asked_to_stop,
     summarise,
+    trained_by,
 )
 from engine.training.settings import LIMITS, TrainingSettings
 from engine.training.team import Team
@@ -121,19 +125,22 @@ def prepare(request: TrainRequest) -> Path:
         Shape(summary.users, summary.items, summary.avg_length),
     )
     choose_device(request.device)
-    name = request.name or free_name(request.runs, request.dataset, request.model)
-    return create_run(
-        request.runs,
-        name,
-        {
-            "model": request.model,
-            "dataset": request.dataset,
-            "fingerprint": summary.fingerprint,
-            "preset": request.preset_shown or request.preset,
-            "created": _now(),
-            "settings": {"model": asdict(settings), "training": asdict(training)},
-        },
-    )
+    described = {
+        "model": request.model,
+        "dataset": request.dataset,
+        "fingerprint": summary.fingerprint,
+        "preset": request.preset_shown or request.preset,
+        "created": _now(),
+        "settings": {"model": asdict(settings), "training": asdict(training)},
+    }
+    if request.name:
+        return create_run(request.runs, request.name, described)
+    while True:
+        name = free_name(request.runs, request.dataset, request.model)
+        try:
+            return create_run(request.runs, name, described)
+        except NameTakenError:
+            continue  # by another training that began at the same moment
 
 
 def resume(
@@ -194,6 +201,7 @@ def train_here(
                     "resumed": (path / STATE).is_file(),
                     "device": str(where),
                     "processes": team.size,
+                    "process": os.getpid(),
                     "epochs": training.epochs,
                     "patience": training.patience,
                 }
@@ -220,6 +228,9 @@ def train_here(
         except KeyboardInterrupt:
             state = "stopped"
             raise
+        except MemoryError:
+            reason = _no_memory(where, training)
+            raise TrainingError(reason) from None
         except OSError as error:
             reason = (
                 f"run {path.name!r} cannot be read or written: {error}. What was kept before is "
@@ -227,6 +238,9 @@ def train_here(
             )
             raise TrainingError(reason) from None
         except RuntimeError as error:
+            if is_out_of_memory(error):
+                reason = _no_memory(where, training)
+                raise TrainingError(reason) from None
             reason = str(error).splitlines()[0] if str(error) else repr(error)
             if team.size == 1:
                 raise
@@ -239,6 +253,14 @@ def train_here(
             # Where nothing can be written any more, the first error is the one to tell.
             with suppress(OSError) if reason else nullcontext():
                 tell({"event": "end", "time": _now(), "state": state, "reason": reason})
+
+
+def _no_memory(device: torch.device, training: TrainingSettings) -> str:
+    return (
+        f"the memory of {device} is full. Lower batch_positions (now {training.batch_positions}) "
+        "or chunk_elements, for example in a new run with --set batch_positions="
+        f"{max(2, training.batch_positions // 2)}; close other programs that want memory."
+    )
 
 
 def _data_of(summary: RunSummary, library: Path) -> Interactions:
@@ -264,7 +286,10 @@ def _told(path: Path, team: Team, on_event: Listener | None) -> Iterator[Listene
         check_plain(path / LOCK)  # taking the lock empties the file
         lock.acquire(timeout=LOOKED_AT, poll_interval=LOOKED_AT / 20)
     except Timeout:
-        raise RunError(f"run {path.name!r} is being trained by another process.") from None
+        raise RunError(
+            f"run {path.name!r} is being trained by {trained_by(path)}. Wait for its end, or stop "
+            f"it with `sigma-tui runs stop {path.name}`."
+        ) from None
     except OSError as error:
         raise TrainingError(f"run {path.name!r} cannot be written: {error}.") from None
     try:

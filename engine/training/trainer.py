@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 from torch import Tensor
@@ -91,20 +92,13 @@ class Trainer:
     def train(self, should_stop: Callable[[], bool]) -> bool:
         """Trains until the last epoch, the early stop, or ``should_stop``; True if it is finished.
 
-        Raises TrainingError if the loss is not a number or the device's memory runs out.
+        Raises TrainingError if the loss is not a number, and RuntimeError if memory runs out.
         """
         position, settings = self.position, self.settings
-        try:
-            while position.epoch <= settings.epochs and position.waited < settings.patience:
-                if not self._epoch(should_stop):
-                    self._save_state()
-                    return False
-        except torch.OutOfMemoryError:
-            raise TrainingError(
-                f"the memory of {self.device} is full. Lower batch_positions (now "
-                f"{settings.batch_positions}) or chunk_elements, for example with "
-                f"--set batch_positions={max(2, settings.batch_positions // 2)}."
-            ) from None
+        while position.epoch <= settings.epochs and position.waited < settings.patience:
+            if not self._epoch(should_stop):
+                self._save_state()
+                return False
         return True
 
     def _epoch(self, should_stop: Callable[[], bool]) -> bool:
@@ -143,9 +137,10 @@ class Trainer:
                     }
                 )
             if self.team.agreed(should_stop()):
+                self._check_all(epoch_log)
                 position.epoch_seconds = before + now - started
                 return False
-        self._check_finite(epoch_log)
+        self._check_all(epoch_log)
         training_seconds = before + time.perf_counter() - started
         self._finish_epoch(epoch_log, training_seconds, windows)
         return True
@@ -157,15 +152,34 @@ class Trainer:
             seen = epoch_log.sums.get(name)
             value = value.detach().double() if self.device.type != "mps" else value.detach()
             epoch_log.sums[name] = value if seen is None else seen + value
+        # Once a sum is not a number it stays so; counting on the device waits for nothing.
+        finite = torch.isfinite(epoch_log.sums["loss"]).long()
+        epoch_log.finite = finite if epoch_log.finite is None else epoch_log.finite + finite
         epoch_log.steps += 1
+        epoch_log.counted += 1
 
     def _check_finite(self, epoch_log: EpochLog) -> None:
+        """Raises TrainingError if the loss of any step was not a number."""
         if not math.isfinite(float(epoch_log.sums["loss"])):
-            raise TrainingError(
-                f"the loss became infinite or not a number in epoch {self.position.epoch}, by step "
-                f"{self.position.step}. The best and the last whole epoch are kept. Lower "
-                f"learning_rate (now {self.settings.learning_rate:g}) or gradient_clip."
-            )
+            begun = epoch_log.steps - epoch_log.counted
+            self._diverged("the loss", begun + int(epoch_log.finite) + 1)
+
+    def _check_all(self, epoch_log: EpochLog) -> None:
+        """Raises TrainingError unless the loss and what the last step made of the weights are
+        numbers: another state is none to go on from, and must not take the place of a good one."""
+        self._check_finite(epoch_log)
+        if not all(bool(torch.isfinite(weights).all()) for weights in self.model.parameters()):
+            self._diverged("a weight", self.position.step)
+
+    def _diverged(self, what: str, step: int) -> NoReturn:
+        position, settings = self.position, self.settings
+        kept = f"up to epoch {position.epoch - 1}" if position.epoch > 1 else "as it began"
+        raise TrainingError(
+            f"{what} became infinite or not a number in epoch {position.epoch} at step {step}. "
+            f"The run is kept {kept}. Lower learning_rate (now {settings.learning_rate:g}) or "
+            f"gradient_clip (now {settings.gradient_clip:g}) in a new run, for example with "
+            f"--set learning_rate={settings.learning_rate / 4:g}."
+        )
 
     def _finish_epoch(self, epoch_log: EpochLog, seconds: float, windows: int) -> None:
         position = self.position

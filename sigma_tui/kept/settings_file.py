@@ -1,6 +1,5 @@
 """The settings file as a person left it: changed in one place, with all comments kept."""
 
-import os
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from engine.errors import SettingsError
-from engine.own_files import fresh, make_private
+from engine.own_files import make_private
+from engine.scratch import written_whole
 from sigma_tui.kept.settings import MEANINGS, NAMES, Settings
 
 _HEAD = "Settings of sigma-tui. A line without # is in force; the values here are the usual ones."
@@ -94,11 +94,9 @@ class SettingsFile:
             raise SettingsError(f"{self.path} cannot be read: {error.strerror}.") from None
 
     def _replace(self, document: tomlkit.TOMLDocument) -> None:
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
             make_private(self.path.parent)
-            with fresh(scratch) as file:
+            with written_whole(self.path) as file:
                 file.write(tomlkit.dumps(document).encode())
-            scratch.replace(self.path)
         except OSError as error:
             raise SettingsError(f"{self.path} cannot be written: {error.strerror}.") from None

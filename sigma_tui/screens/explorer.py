@@ -105,7 +105,9 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """The note moves between headline and tabs; one pane may be in front from now on."""
-        second, _ = self.app.HORIZONTAL_BREAKPOINTS[1]  # Textual sets its class after this
+        points = self.app.HORIZONTAL_BREAKPOINTS
+        assert points is not None
+        second, _ = points[1]  # Textual sets its class after this
         if event.size.width < second:
             self._mark_front(self._front)
         self.call_after_refresh(self._header)

@@ -1,14 +1,11 @@
 """Writing a file that somebody asked for: wholly or not at all, and never over another unasked."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
 from engine.errors import OutputError
-
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-NEW |= getattr(os, "O_BINARY", 0)  # of Windows
+from engine.scratch import NEW, scratch_file
 
 
 class TakenError(OutputError):
@@ -25,19 +22,17 @@ def save(path: Path, content: str, *, replace: bool = False) -> None:
     data = content.encode("utf-8", "backslashreplace")  # data may hold lone surrogates
     try:
         _check_target(path, replace)
-        scratch = path.with_name(f".sigma-tui-{secrets.token_hex(8)}")
-        try:
-            with os.fdopen(os.open(scratch, NEW, 0o666), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+        with scratch_file(path.parent, ".sigma-tui-") as (file, scratch):
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            if os.name == "nt":
+                file.close()  # Windows renames no open file
             if replace:
                 _check_target(path, replace)
                 scratch.replace(path)
             else:
                 _put_in_free_place(scratch, path)
-        finally:
-            scratch.unlink(missing_ok=True)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise OutputError(f"{path} cannot be written: {reason}.") from None

@@ -142,6 +142,7 @@ def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, term
     app.read(0.2)
     assert app.process.poll() == 128 + signal.SIGTERM
     assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown  # screen and cursor are back
+    assert b"\x1b[?1000l" in app.shown  # and the mouse
     assert b"Traceback" not in app.shown
     assert termios.tcgetattr(app.theirs) == app.before
     assert kept_edits(home) == [2]
@@ -175,3 +176,36 @@ def test_a_defect_ends_the_app_with_a_sentence_a_report_and_a_clean_terminal(
     (written,) = home.logs.glob("defect-*.txt")
     text = written.read_text("utf-8")
     assert "KeyError" in text and " broken: " in text and "Their diary" not in text
+
+
+def test_suspended_and_back_the_terminal_is_the_shells_and_then_the_apps(
+    home: Home, terminal
+) -> None:
+    app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
+    app.until_shown(" ms")  # answered
+    app.type("d")
+    app.until_shown("1 edit")
+    for _ in range(2):
+        app.shown = b""
+        app.process.send_signal(signal.SIGTSTP)
+        app.until(lambda: state_of(app.process.pid) == "T", seconds=20)
+        app.read(0.2)
+        assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown
+        assert b"\x1b[?1000l" in app.shown  # the mouse is the shell's
+        assert termios.tcgetattr(app.theirs) == app.before
+        app.shown = b""
+        app.process.send_signal(signal.SIGCONT)
+        app.until(lambda: b"\x1b[?1049h" in app.shown, seconds=20)
+        app.until_shown("1 edit")  # painted anew
+        assert termios.tcgetattr(app.theirs) != app.before
+    app.type("d")
+    app.until_shown("2 edits")
+    app.until(lambda: kept_edits(home) == [3], seconds=10)
+
+
+def state_of(process: int) -> str:
+    """One letter: T for a process that is stopped."""
+    said = subprocess.run(
+        ["ps", "-o", "state=", "-p", str(process)], capture_output=True, text=True, check=False
+    )
+    return said.stdout.strip()[:1]

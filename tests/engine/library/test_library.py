@@ -1,10 +1,7 @@
-"""The library file: reading, removing, locks, versions, and kill -9 in the middle of a write."""
+"""The library file: reading, removing, locks, versions."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -98,35 +95,3 @@ def test_reading_twelve_thousand_items_is_exact(data, tmp_path) -> None:
     assert read.items.max() == len(catalogue.labels) == 12_101
     assert read.offsets[-1] == len(read.items) == 198_502
     assert int(catalogue.popularity.sum()) == 198_502
-
-
-@pytest.mark.parametrize("delay", [0.0, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0])
-def test_kill_9_leaves_a_dataset_wholly_there_or_not_at_all(data, tmp_path, delay) -> None:
-    path = filled(tmp_path, "before")
-    code = (
-        "from pathlib import Path\n"
-        "from engine.library.importing import ImportRequest, import_source\n"
-        "print('ready', flush=True)\n"
-        f"import_source(Path({str(path)!r}), ImportRequest("
-        f"Path({str(data / 'amazon' / 'Toys_and_Games.txt')!r}), 'toys'))\n"
-    )
-    child = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
-    time.sleep(delay)
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    with Library.open(path) as library:
-        names = [dataset.name for dataset in library.datasets()]
-        assert names in (["before"], ["before", "toys"])
-        for name in names:
-            read, summary = library.interactions(name), library.summary(name)
-            assert len(read.items) == summary.interactions
-            assert len(read.users) == summary.users
-    # and the library can still be written
-    import_source(
-        path,
-        ImportRequest(data / "amazon" / "Toys_and_Games.txt", "toys", replace=True),
-    )

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -206,24 +205,6 @@ def test_ctrl_c_keeps_everything_and_says_how_to_go_on(small, tmp_path) -> None:
     run = find_run(tmp_path / "runs", "child")
     assert run.state == "stopped"
     assert run.epochs >= 2
-
-
-@pytest.mark.parametrize("wait", [0.0, 0.05, 0.11, 0.23])
-def test_kill_9_leaves_a_run_that_loads_and_goes_on(small, tmp_path, wait) -> None:
-    child = start_child(small, tmp_path)
-    time.sleep(wait)
-    child.kill()
-    child.wait()
-    run = find_run(tmp_path / "runs", "child")
-    assert run.state == "stopped"
-    steps = iter(range(1, 1000))
-    before = run.epochs
-    went_on = resume(
-        run.path, library=small.library, device="cpu", should_stop=lambda: next(steps) > 40
-    )
-    assert went_on.epochs > before
-    numbers = [event["epoch"] for event in read_events(run.path) if event["event"] == "epoch"]
-    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
 
 
 def test_data_with_nothing_to_hold_out_leaves_no_run(tmp_path) -> None:
