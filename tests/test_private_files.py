@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests_support import ROOT
 
-from engine.own_files import check_plain, fresh, make_private
+from engine.own_files import check_plain, make_private
+from engine.scratch import written_whole
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes mean little there")
 
@@ -88,7 +89,7 @@ def test_a_fresh_file_takes_the_place_of_a_link_and_not_of_what_it_leads_to(tmp_
         with pytest.raises(OSError, match=said):
             check_plain(there)
     check_plain(tmp_path / "nothing")
-    with fresh(link) as file:
+    with written_whole(link) as file:
         file.write(b"ours")
     check_plain(link)
     assert (victim.read_text(), link.read_text()) == ("theirs", "ours")
