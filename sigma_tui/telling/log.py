@@ -13,6 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from engine.events import LOG, event
+from engine.own_files import make_private
 from sigma_tui import __version__
 
 FILE = "sigma-tui.log"
@@ -47,7 +48,7 @@ def begin_log(folder: Path, command: str, *, verbose: bool) -> None:
     if verbose:
         handlers.append(logging.StreamHandler(sys.stderr))
     with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         file = folder / FILE
         handlers.append(
             RotatingFileHandler(file, maxBytes=LARGEST, backupCount=OLDER, encoding="ascii")

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from engine.own_files import make_private
+
 PACKAGES = ("sigma-tui", "torch", "textual", "duckdb", "typer", "rich", "numpy", "safetensors")
 KEPT = 20
 """Reports that stay; older ones go."""
@@ -36,7 +38,7 @@ def report(error: BaseException, folder: Path, *, verbose: bool = False) -> str:
 
 
 def _write(text: str, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     for old in sorted(folder.glob("defect-*.txt"))[: -KEPT + 1]:
         old.unlink(missing_ok=True)
     when = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
