@@ -49,7 +49,7 @@ def test_folders_that_we_make_are_the_users_alone(tmp_path: Path) -> None:
     written = used.stdout.partition("WRITTEN\n")[2].split()
     outside = [path for path in written if not path.startswith(str(home.resolve()) + os.sep)]
     assert [path for path in outside if "__pycache__" not in path and path != "/dev/null"] == []
-    assert {".run.json.tmp", "library.duckdb"} & {Path(path).name for path in written}
+    assert any(Path(path).name.startswith(".run.json.") for path in written), "nothing was seen"
     left = {path.name for path in home.rglob("*") if path.name.startswith(".")}
     assert not left
 
