@@ -246,7 +246,7 @@ def _stamp(path: Path) -> tuple[float, int]:
     try:
         state = path.stat()
     except OSError:
-        raise SourceError(f"there is no file {path} any more. Check the path.") from None
+        raise SourceError(f"there is no file {path}. Check the path.") from None
     return state.st_mtime, state.st_size
 
 

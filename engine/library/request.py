@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -69,6 +69,8 @@ def looked_at(
     """
     own = {role: column for role, column in request.roles.items() if role not in OF_ITEMS}
     found = look_at(source, format=format, roles=own, tick=watch.tick)
+    if source != request.source:
+        found = replace(found, reason="a copy of the rows of the DuckDB file")
     path = request.items or (found.companion if request.companion else None)
     if path is None:
         return with_roles(found, request.roles), None

@@ -117,4 +117,6 @@ def keep_core(
         rounds += 1
     watch.run(connection, "DROP TABLE IF EXISTS lost")
     after = tallied(watch, connection)
-    return Rule(f"{k}-core, stable after {rounds} rounds", before, after), repeats
+    return Rule(
+        f"{k}-core, stable after {rounds} round{'s' * (rounds != 1)}", before, after
+    ), repeats

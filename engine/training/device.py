@@ -45,11 +45,17 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def device_for(processes: int, device: torch.device) -> str:
+def device_for(processes: int, device: torch.device, *, asked: str = "auto") -> str:
     """The kind of device that so many processes train on together: a GPU each, or the CPU.
 
-    Raises TrainingError if there are not enough GPUs.
+    asked: the device as a person named it. Raises TrainingError if there are not enough GPUs, or
+    none at all and nobody asked for the CPU.
     """
+    if device.type == "cpu" and asked != "cpu":
+        raise TrainingError(
+            f"{processes} GPUs were asked for and none is usable here. See `sigma-tui doctor`, or "
+            f"add --device cpu to train in {processes} processes on the processor."
+        )
     if device.type == "cuda" and torch.cuda.device_count() < processes:
         raise TrainingError(
             f"{processes} GPUs were asked for and {torch.cuda.device_count()} are usable here. "

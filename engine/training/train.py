@@ -162,7 +162,7 @@ def resume(
         train_together(
             path,
             library=library,
-            device=device_for(processes, choose_device(device)),
+            device=device_for(processes, choose_device(device), asked=device),
             processes=processes,
             on_event=on_event,
             should_stop=should_stop,

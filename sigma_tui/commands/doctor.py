@@ -69,10 +69,10 @@ def _found() -> tuple[Machine, dict[str, Any]]:
     trouble = ""
     try:
         with Library.open(home.library) as library:
-            findings["library"] = f"{home.library} ({len(library.datasets())} datasets)"
+            findings["library"] = f"{home.library} (datasets: {len(library.datasets())})"
     except SigmaError as error:
         trouble = findings["library"] = str(error)
-    findings["runs"] = f"{home.runs} ({len(list_runs(home.runs))} runs)"
+    findings["runs"] = f"{home.runs} (runs: {len(list_runs(home.runs))})"
     findings |= {
         "state": str(home.state),
         "settings": str(home.config),

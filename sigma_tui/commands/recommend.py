@@ -59,7 +59,7 @@ def recommend(
 ) -> None:
     """Recommend the next items for a user or a made-up sequence.
 
-    Example: sigma-tui recommend my-run --user 414 --without 296 --k 20
+    Example: sigma-tui recommend my-run --user 414 --without 589 --k 20
     """
     opened = open_sequence(
         run, library, device, user=user, items=items, append=append, without=without, edits=edit,

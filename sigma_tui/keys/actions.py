@@ -248,7 +248,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("reset", "X", "X", "reset", "Back to the original sequence.", "whatif", False),
     Action("next_user", "n", "n", "next", "Go to the next user of the list.", "whatif", False),
     Action("previous_user", "p", "p", "previous", "Go to the user before.", "whatif", False),
-    Action("random_user", "R", "R", "any user", "Go to any user of the list.", "whatif", False),
+    Action("random_user", "R", "R", "random user", "Go to a user of the list at random.", "whatif",
+           False),
     Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "whatif", False),
     Action(
         "filter", "slash", "/", "find user", "Filter the users by id; enter opens the one who is "

@@ -202,5 +202,8 @@ def number(value: float) -> str:
     if value == round(value) and abs(value) < 1e6:
         return f"{value:.0f}"
     if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.4f}"[:6].replace("0.", ".", 1).rstrip(".")
+        before = len(f"{abs(value):.0f}")
+        text = f"{value:.{max(0, 5 - before)}f}"
+        sign, digits = text[: value < 0], text[value < 0 :]
+        return sign + (digits[1:] if digits.startswith("0.") else digits)
     return f"{value:.1e}"

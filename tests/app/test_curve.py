@@ -36,7 +36,9 @@ def test_what_is_not_a_number_is_left_out_and_what_lies_outside_is_at_the_edge()
 @pytest.mark.parametrize(
     ("value", "said"),
     [(0.18431, ".1843"), (6.46541, "6.4654"), (779.54, "779.54"), (8.0, "8"), (0, "0"),
-     (4.3e-5, "4.3e-05"), (123456.7, "1.2e+05"), (-0.25, "-.250"), (math.inf, "∞"),
+     (4.3e-5, "4.3e-05"), (123456.7, "1.2e+05"), (-0.25, "-.2500"), (610.4975, "610.50"),
+     (10.5, "10.500"), (11.7778, "11.778"), (-779.54, "-779.54"), (9999.96, "10000"),
+     (math.inf, "∞"),
      (math.nan, "–")],
 )  # fmt: skip
 def test_numbers_fit_beside_a_curve(value, said) -> None:

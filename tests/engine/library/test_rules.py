@@ -48,7 +48,7 @@ def test_the_core_is_what_counting_anew_in_every_round_leaves(pairs, k) -> None:
     assert before == counts(pairs)
     assert [(user, item) for user, item, _first in left] == expected
     assert rule.after == counts(expected)
-    assert rule.text == f"{k}-core, stable after {rounds} rounds"
+    assert rule.text == f"{k}-core, stable after {rounds} round{'s' * (rounds != 1)}"
     assert lost_repeats == repeats(pairs) - repeats(expected)
     kept = set(expected)
     for user, first in firsts.items():

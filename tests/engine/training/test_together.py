@@ -126,4 +126,6 @@ def test_a_stop_ends_all_processes_with_a_state_to_go_on_from(small, tmp_path) -
 def test_more_gpus_than_there_are_is_a_sentence() -> None:
     with pytest.raises(TrainingError, match="99 GPUs were asked for"):
         device_for(99, torch.device("cuda"))
-    assert device_for(3, torch.device("cpu")) == "cpu"
+    assert device_for(3, torch.device("cpu"), asked="cpu") == "cpu"
+    with pytest.raises(TrainingError, match="add --device cpu"):
+        device_for(3, torch.device("cpu"))
