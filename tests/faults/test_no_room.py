@@ -63,7 +63,7 @@ def test_import_and_remove_on_a_full_disk(nursery: Nursery, tmp_path: Path, size
     print(f"{3 * sizes} times at a bound, {refused} refusals")
 
 
-@SIZES
+@pytest.mark.parametrize("sizes", [pytest.param(100, marks=SLOW)])
 def test_training_on_a_full_disk_goes_on(
     nursery: Nursery, small, tmp_path: Path, sizes: int
 ) -> None:
@@ -102,6 +102,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_a_really_full_disk(nursery: Nursery, small, small_disk: Path) -> None:
     source = ratings(small_disk.parent / "new.csv", 80)
     adding = ("data", "import", str(source), "--name", "new")

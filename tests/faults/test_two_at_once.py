@@ -116,7 +116,7 @@ def test_two_go_on_with_one_run_while_its_data_is_removed(
 ) -> None:
     """A training has read its data when it has begun; the removal waits for its first epoch."""
     (tmp_path / "library.duckdb").write_bytes(small.library.read_bytes())
-    settings = {"dim": 16, "categories": 4, "epochs": 25, "patience": 25, "batch_positions": 60}
+    settings = {"dim": 16, "categories": 4, "epochs": 12, "patience": 12, "batch_positions": 60}
     library = tmp_path / "library.duckdb"
     train(
         TrainRequest(library, tmp_path / "runs", "small", name="one", settings=settings,
