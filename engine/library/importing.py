@@ -192,6 +192,7 @@ def _write(
     cleaned: Cleaned,
     options: dict[str, object],
 ) -> tuple[Rule, ...]:
+    watch.tick()  # who has cancelled by now finds no new library
     with explained(library, but=(duckdb.OutOfMemoryException,)):  # no fault of the library's
         make_file(library)
         _patiently(watch, lambda: _attach(connection, library))

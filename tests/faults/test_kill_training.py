@@ -35,7 +35,7 @@ def trained(run: Path) -> tuple[dict[str, torch.Tensor], dict[str, str], dict[in
     return weights, described, epochs
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(200, marks=SLOW)])
+@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=SLOW)])
 def test_a_training_goes_on_to_the_same_result(
     nursery: Nursery, small, tmp_path: Path, kills: int
 ) -> None:
@@ -89,7 +89,7 @@ for number in range(12):
 """
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(200, marks=SLOW)])
+@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=SLOW)])
 def test_runs_are_there_or_not(nursery: Nursery, tmp_path: Path, kills: int) -> None:
     whole = nursery.well(tmp_path, code=MAKES_AND_REMOVES)
     root = tmp_path / "runs"
