@@ -4,6 +4,7 @@ A run's directory may come from a stranger. A link in it under a name that we wr
 writing elsewhere, to a file of the user's that is then lost.
 """
 
+import errno
 import stat
 from pathlib import Path
 
@@ -17,7 +18,11 @@ def make_private(folder: Path) -> None:
         return
     if folder.parent != folder:
         make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        reason = "a file is where a folder belongs"
+        raise NotADirectoryError(errno.ENOTDIR, reason, str(folder)) from None
 
 
 def check_plain(path: Path) -> None:
