@@ -7,9 +7,11 @@ screen opens: two to three frames on a usual screen. This is one line of text.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual import events
+from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class Key:
     @property
     def width(self) -> int:
         """Cells, with a blank between key and title."""
-        return Text(self.shown).cell_len + 1 + Text(self.title).cell_len
+        return cell_len(self.shown) + 1 + cell_len(self.title)
 
 
 class KeyLine(Widget):
@@ -72,20 +74,23 @@ class KeyLine(Widget):
             self._keys, self._hovered = told, None
             self.refresh()
 
-    def render(self) -> Text:
+    def render_line(self, y: int) -> Strip:
         """As many keys as there is room for."""
-        key_style = self.get_component_rich_style("key-line--key")
+        base = self.rich_style
+        blank = Style(bgcolor=base.bgcolor)
+        key_style = base + self.get_component_rich_style("key-line--key")
         hovered = self.get_component_rich_style("key-line--hover")
-        line = Text(no_wrap=True, end="")
-        for key, _ in self._placed():
-            style = hovered if key is self._hovered else Style()
-            dim = Style(dim=not key.enabled or None)
-            line.append(key.shown, key_style + style + dim)
-            line.append(f" {key.title}", style + dim)
-            line.append(" ")
-        if len(self._placed()) < len(self._keys):
-            line.append(MORE)
-        return line
+        placed, parts = self._placed(), []
+        for key, _ in placed if y == 0 else ():
+            over = hovered if key is self._hovered else Style(dim=not key.enabled or None)
+            parts += [
+                Segment(key.shown, key_style + over),
+                Segment(f" {key.title}", base + over),
+                Segment(" ", blank),
+            ]
+        if y == 0 and len(placed) < len(self._keys):
+            parts.append(Segment(MORE, base))
+        return Strip(parts).adjust_cell_length(self.size.width, blank)
 
     def on_click(self, event: events.Click) -> None:
         """Presses the key under the mouse."""
