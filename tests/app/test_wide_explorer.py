@@ -48,7 +48,7 @@ async def test_the_map_follows_every_edit_the_list_and_the_person(small) -> None
         await charted(atlased)
         marks = [region.centre[:2] for region in pane.scene.regions]
         assert all(pane.view.view.shows(*pane.view.view.cell(mark)) for mark in marks)
-        assert atlased.explorer.user_label != "u01"
+        assert atlased.explorer.user_label != "u01" and pane.view.view != view
 
 
 async def test_an_edit_is_answered_while_the_map_is_still_being_made(small, monkeypatch) -> None:
