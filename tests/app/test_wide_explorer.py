@@ -153,7 +153,7 @@ async def test_what_was_edited_under_another_screen_is_on_the_map_afterwards(sma
 async def test_a_model_without_categories_and_an_empty_sequence_say_so(plain, small) -> None:
     async with Session(plain, small.library, WIDE) as atlased:
         pane = await charted(atlased)
-        assert "This model has no interests and no categories" in atlased.text()
+        assert "This model has no categories: one colour. q is what is sought." in atlased.text()
         assert pane.scene.owners is None
     async with Session(small.run, small.library, WIDE) as atlased:
         await charted(atlased)
