@@ -105,8 +105,10 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """The note moves between headline and tabs; one pane may be in front from now on."""
-        widths = self.app.HORIZONTAL_BREAKPOINTS or []
-        if all(event.size.width < width for width, _ in widths[1:]):  # the class is set after this
+        points = self.app.HORIZONTAL_BREAKPOINTS
+        assert points is not None
+        second, _ = points[1]  # Textual sets its class after this
+        if event.size.width < second:
             self._mark_front(self._front)
         self.call_after_refresh(self._header)
 
