@@ -47,7 +47,7 @@ class SigmaApp(ArrangingApp):
     CSS_PATH = assets() / "styles" / "sigma.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     ENABLE_COMMAND_PALETTE = True
-    ALLOW_IN_MAXIMIZED_VIEW = "#header, Footer"
+    ALLOW_IN_MAXIMIZED_VIEW = "#header, KeyLine"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual declares it without ClassVar
         (0, "-narrow"),
         (100, "-medium"),

@@ -8,7 +8,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from engine.errors import SigmaError
 from engine.explore.overview import Overview
@@ -19,6 +18,7 @@ from sigma_tui.look.text import visible
 from sigma_tui.screens.naming import NamingScreen
 from sigma_tui.widgets.categories_pane import CategoriesPane, MembersPane, MetadataPane
 from sigma_tui.widgets.cosine_pane import CosinePane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.shares_pane import SharesPane
@@ -73,7 +73,7 @@ class CategoriesScreen(Screen[None]):
             with Vertical(id="categories-right"):
                 yield MembersPane(id="members")
                 yield MetadataPane(id="metadata")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Asks for the categories."""

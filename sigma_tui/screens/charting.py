@@ -39,6 +39,10 @@ class ChartingScreen(MapKeys, AtlasOpener, ThinkingScreen):
         # The atlas is made in the thread that asks first: it loads what only the map needs.
         self.map_pane.begin(lambda sequence: self.atlas.scene(sequence))
 
+    def _ask(self) -> None:
+        self.map_pane.give_up()  # to paint it now would hold up the answer
+        super()._ask()
+
     def _begin_to_think(self) -> None:
         super()._begin_to_think()
         self._chart()
@@ -56,7 +60,7 @@ class ChartingScreen(MapKeys, AtlasOpener, ThinkingScreen):
         scene = pane.scene
         if scene is None or scene.sequence != self.sequence:
             pane.ask(self.sequence)
-        elif self.recommended != pane.recommended:
+        elif self.recommended != pane.recommended or pane.view.gave_up:
             self._placed()
 
     @property

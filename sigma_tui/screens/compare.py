@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer
 from textual.worker import Worker, get_current_worker
 
 from engine.errors import SigmaError
@@ -27,6 +26,7 @@ from sigma_tui.screens.people import PeopleScreen
 from sigma_tui.widgets.agreement_pane import DEPTH, Side
 from sigma_tui.widgets.compared_pane import ComparedPane
 from sigma_tui.widgets.headline import pane_tabs, whereabouts
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.metrics_pane import MetricsPane
 from sigma_tui.widgets.one_line import OneLine
@@ -126,7 +126,7 @@ class CompareScreen(PeopleScreen):
             with Vertical(id="answers"):
                 yield Sides()
                 yield MetricsPane(id="metrics")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Starts to load both models; the screen stands meanwhile."""

@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
-from textual.widgets import Footer
 
 from sigma_tui.beside.inference import Answered, InferenceService, Loaded, Question
 from sigma_tui.beside.service import Failed
@@ -19,6 +18,7 @@ from sigma_tui.screens.panes import PanesScreen
 from sigma_tui.screens.scenarios import Paired
 from sigma_tui.widgets.agreement_pane import DEPTH, Side
 from sigma_tui.widgets.headline import pane_tabs
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.scenario_lines import marks_of
@@ -73,7 +73,7 @@ class CompareScenariosScreen(PanesScreen):
         yield OneLine(id="header")
         yield OneLine(id="tabs")
         yield Sides()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Asks both."""

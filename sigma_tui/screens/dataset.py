@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -29,6 +28,7 @@ from sigma_tui.widgets.about_pane import AboutPane
 from sigma_tui.widgets.bars import Bars
 from sigma_tui.widgets.detail_pane import DetailPane
 from sigma_tui.widgets.items_pane import ItemsPane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
@@ -102,7 +102,7 @@ class DatasetScreen(Screen[None]):
                 yield UsersPane(id="users")
                 yield DetailPane(id="detail")
                 yield ItemsPane(id="items")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Starts to read; the screen stands meanwhile."""

@@ -18,7 +18,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.markup import escape
-from textual.widgets import Footer
 
 from sigma_tui.beside.inference import Answered, Loaded
 from sigma_tui.keys.actions import bindings
@@ -28,6 +27,7 @@ from sigma_tui.screens.remembering import RememberingScreen
 from sigma_tui.screens.sharing import SharingScreen
 from sigma_tui.widgets.headline import headline, pane_tabs, strongest_facts
 from sigma_tui.widgets.interests_pane import InterestsPane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.pane import Pane
 from sigma_tui.widgets.recommendations_pane import RecommendationsPane
@@ -90,7 +90,7 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
                     yield RecommendationsPane(id="recommendations")
                     yield from self.compose_map()
         yield OneLine(id="facts")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Starts to load the model; the screen stands meanwhile."""

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -23,6 +23,7 @@ from sigma_tui.keys.keymap import shown_key
 from sigma_tui.look.text import visible
 from sigma_tui.training.process import running
 from sigma_tui.widgets.home_lines import dataset_heading, dataset_line, run_heading, run_line
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class HomeLists(Screen[None]):
             datasets.border_subtitle = self._hints(DATASET_HINTS)
             yield Static(id="datasets-heading", classes="heading")
             yield LineList(id="datasets-lines", empty="…")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """What there is to list is read when the screen stands."""

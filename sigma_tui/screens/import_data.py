@@ -9,7 +9,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -24,6 +23,7 @@ from sigma_tui.widgets.columns_pane import ColumnsPane
 from sigma_tui.widgets.file_pane import FilePane
 from sigma_tui.widgets.first_rows_pane import FirstRowsPane
 from sigma_tui.widgets.import_line import ImportLine, Prepared
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.rules_pane import Rules, RulesPane
 from sigma_tui.widgets.tab_line import bring
@@ -86,7 +86,7 @@ class ImportScreen(Screen[str | None]):
                 yield RulesPane(id="rules")
             yield FirstRowsPane(id="rows")
         yield ImportLine(id="begin-pane")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Says what this is."""

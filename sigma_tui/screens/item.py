@@ -8,7 +8,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from engine.explore.item_portrait import ItemPortrait
 from sigma_tui.beside.newest import Finder
@@ -16,6 +15,7 @@ from sigma_tui.beside.safely import Trouble, or_trouble
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
 from sigma_tui.widgets.item_panes import FactsPane, HoldersPane, MembershipPane, NeighboursPane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 
@@ -69,7 +69,7 @@ class ItemScreen(Screen[None]):
             with Vertical():
                 yield NeighboursPane(id="neighbours")
                 yield HoldersPane(id="holders")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Asks for the item."""

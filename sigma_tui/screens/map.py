@@ -6,12 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer
 
 from engine.explore.scene import Scene
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
 from sigma_tui.screens.map_keys import MapKeys
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.map_pane import MapPane
 from sigma_tui.widgets.map_panes import LegendPane, MarkedPane, NearestPane, letters
@@ -63,7 +63,7 @@ class MapScreen(MapKeys):
                 yield LegendPane(id="legend")
                 yield MarkedPane(id="marked")
         yield NearestPane(id="nearest")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Asks for the picture of the sequence."""

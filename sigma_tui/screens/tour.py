@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Footer
 
 from engine.explore.versions import Version
 from sigma_tui.beside.inference import Answered
 from sigma_tui.keys.actions import bindings
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.tour import STEPS, Scene
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.tour_bar import Key, TourBar
 
 Beginning = Literal["offer", "start", "neither"]
@@ -61,7 +61,7 @@ class TourScreen(ExplorerScreen):
     def compose(self) -> ComposeResult:
         """The explorer, with a bar above the footer."""
         for widget in super().compose():
-            if isinstance(widget, Footer):
+            if isinstance(widget, KeyLine):
                 yield TourBar()
             yield widget
 

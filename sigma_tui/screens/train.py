@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input
+from textual.widgets import Button, Input
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -22,6 +22,7 @@ from sigma_tui.screens.training import TrainingScreen
 from sigma_tui.training.form import Judged, Offer, Wish, judge, make_run, offer, wish_of
 from sigma_tui.training.process import start_training
 from sigma_tui.widgets.choice_pane import ChoicePane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.settings_pane import SettingsPane
@@ -111,7 +112,7 @@ class TrainScreen(Screen[None]):
             yield Input(placeholder="name of the run", id="run-name", max_length=100)
             yield Button("Start", id="start", compact=True, variant="primary")
         yield OneLine(id="train-command")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Reads what there is beside the screen."""

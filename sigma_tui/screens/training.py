@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -22,6 +21,7 @@ from sigma_tui.training.follower import Follower, Look
 from sigma_tui.training.process import start_training
 from sigma_tui.training.words import MARKS
 from sigma_tui.widgets.curves_pane import CurvesPane, NamedCurve
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.one_line import OneLine
 from sigma_tui.widgets.standing_pane import StandingPane
 
@@ -69,7 +69,7 @@ class TrainingScreen(Screen[None]):
         with Horizontal(id="curves"):
             yield CurvesPane(id="valid-curves", title="Validation", empty=WAITS)
             yield CurvesPane(id="loss-curves", title="Loss", empty=WAITS)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begins to look."""

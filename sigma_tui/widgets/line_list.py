@@ -193,11 +193,14 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_focus(self) -> None:
         """The cursor line looks different with the focus."""
-        self.refresh()
+        self._refresh_cursor()
 
     def on_blur(self) -> None:
         """And without it."""
-        self.refresh()
+        self._refresh_cursor()
+
+    def _refresh_cursor(self) -> None:
+        self.refresh(Region(0, self.cursor - self.scroll_offset.y, self.size.width, 1))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor, a double click chooses: the click that only brings the focus

@@ -100,6 +100,11 @@ class MapPane(Pane):
             self._asked = sequence
             self._finder.ask(sequence)
 
+    def give_up(self) -> None:
+        """What is being found out and drawn is not shown any more."""
+        self._asked = None
+        self.view.give_up()
+
     def show(self, recommended: Recommended, *, whole: bool = False) -> None:
         """Shows the scene with a list on it. whole: all of it, unless somebody chose a part."""
         self._recommended = recommended

@@ -119,9 +119,11 @@ class NearestPane(OneLine):
 
     def show_marks(self, scene: Scene) -> None:
         """What the marks mean, or why there is none of an interest."""
-        told = no_interests(self._explorer, scene) or "  ".join(
-            mark.strip() for mark in brief(scene)
-        )
+        if scene.kind == "none":
+            told = "This model has no categories: one colour."
+            told += " q is what is sought." if scene.state_kind == "query" else ""
+        else:
+            told = no_interests(self._explorer, scene) or "  ".join(brief(scene))
         self.say(Text(f" {told}", "dim", no_wrap=True, overflow="ellipsis", end=""))
 
     def show_item(self, item: int | None, scene: Scene, ranks: dict[int, int]) -> None:

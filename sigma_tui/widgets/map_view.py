@@ -78,6 +78,7 @@ class MapView(Widget, can_focus=True):
         self._dragged_from: tuple[events.MouseDown, Viewport] | None = None
         self._dragging = False
         self._awaited: int | None = None
+        self._given_up = False
 
     @property
     def nearest(self) -> int | None:
@@ -133,6 +134,15 @@ class MapView(Widget, can_focus=True):
             self._ask()
         if self._awaited is not None:
             self.point_at(self._awaited)
+
+    def give_up(self) -> None:
+        """What is being drawn is not painted any more."""
+        self._given_up = True
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether what is on the screen may be older than what was asked for."""
+        return self._given_up
 
     def show_all(self) -> None:
         """The whole map, with the cursor in its middle."""
@@ -341,7 +351,7 @@ class MapView(Widget, can_focus=True):
             base=self.rich_style,
         )
         wanted = Wanted(self._scene, self._axes, self._view, self._recommended, self._lit, look)
-        self._wanted = wanted
+        self._given_up = False
         known = self._pictures.get(wanted)
         if known is not None:
             self._pictures.move_to_end(wanted)
@@ -363,7 +373,7 @@ class MapView(Widget, can_focus=True):
         self._pictures[picture.wanted] = picture
         while len(self._pictures) > PICTURES_KEPT:
             self._pictures.popitem(last=False)
-        if picture.wanted.view.width == self.size.width:
+        if picture.wanted.view.width == self.size.width and not self._given_up:
             self._paint(picture)
 
     def _paint(self, picture: Picture) -> None:

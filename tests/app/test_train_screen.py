@@ -128,7 +128,7 @@ async def test_a_training_survives_the_app_is_found_again_stopped_and_continued(
         assert not is_training(run)
         assert find_run(home.runs, "long").state == "stopped"
         trained = find_run(home.runs, "long").epochs
-        await pilot.click("FooterKey", offset=(2, 0))  # explore; by mouse
+        await pilot.click("KeyLine", offset=(2, 0))  # explore; by mouse
         await until(pilot, lambda: isinstance(second.screen, ExplorerScreen))
         await pilot.press("escape", "c", "c")  # once is enough
         await until(pilot, lambda: screen.look and screen.look.standing.trained > trained)

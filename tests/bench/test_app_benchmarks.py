@@ -51,6 +51,18 @@ def test_a_made_run_has_what_was_asked_for(made: MadeRun) -> None:
     assert len(set(explorer.catalogue.titles)) > 290
 
 
+def test_memory_is_looked_at_every_so_many_edits(made: MadeRun, monkeypatch) -> None:
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(made.home))
+    for kept in ((), ("--kept",)):
+        found = called(
+            "bench", "memory", made.path.name, "--edits", 8, "--every", 4, "--device", "cpu",
+            "--user", READER, *kept,
+        )  # fmt: skip
+        looks = found["looks"]
+        assert [one["edits"] for one in looks] == [0, 4, 8] and found["kept"] is bool(kept)
+        assert all(50 < one["mebibytes"] < 4000 and one["objects"] > 1000 for one in looks)
+
+
 async def test_a_key_is_timed_until_the_picture_that_shows_its_answer(made: MadeRun) -> None:
     screen = ExplorerScreen(made.path, made.library, user=READER, device="cpu")
     pictures = []

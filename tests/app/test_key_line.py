@@ -1,0 +1,90 @@
+"""The line of keys: what is shown, what a click does, and what has no room."""
+
+from collections.abc import Iterator
+
+import pytest
+from app_support import place_of, text_of, until
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from sigma_tui.app import SigmaApp
+from sigma_tui.widgets.key_line import MORE, KeyLine
+from sigma_tui.widgets.line_list import LineList
+
+pytestmark = pytest.mark.asyncio
+
+
+class Two(Screen[None]):
+    """A list, and keys of which one may not work."""
+
+    BINDINGS = [  # noqa: RUF012  # as Textual has it
+        ("x", "count", "count"),
+        ("y", "count", "again"),
+        ("w", "sleep", "sleep 七 long"),
+        ("v", "secret", "secret"),
+    ]
+    counted = 0
+    awake: bool | None = True
+
+    def compose(self) -> ComposeResult:
+        yield LineList()
+        yield KeyLine()
+
+    def action_count(self) -> None:
+        self.counted += 1
+
+    def action_sleep(self) -> None:
+        self.awake = None
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return {"sleep": self.awake, "secret": False}.get(action, True)
+
+
+@pytest.fixture
+def screen() -> Iterator[Two]:
+    yield Two()
+
+
+async def test_keys_are_shown_with_the_first_of_an_action_and_a_click_presses_them(screen) -> None:
+    async with SigmaApp(screen).run_test(size=(80, 10)) as pilot:
+        await until(pilot, lambda: "x count" in text_of(pilot))
+        last = text_of(pilot).splitlines()[-1]
+        assert last.startswith("x count w sleep 七 long ")
+        assert "again" not in last and "secret" not in last and "q quit" in last
+        await pilot.click(offset=place_of(pilot, "count"))
+        assert screen.counted == 1
+        await pilot.click(offset=(79, 9))  # beside them
+        assert screen.counted == 1
+        line = screen.query_one(KeyLine)
+        column, row = place_of(pilot, "sleep")
+        await pilot.hover(offset=(column, row))
+        await until(pilot, lambda: line._hovered is line.keys[1])
+        await pilot.click(offset=(column, row))
+        await until(pilot, lambda: not line.keys[1].enabled)
+        screen.awake = True
+        await pilot.click(offset=(column, row))  # it looks dim, and does nothing
+        assert screen.awake is True
+
+
+async def test_keys_without_room_are_told_by_dots(screen) -> None:
+    async with SigmaApp(screen).run_test(size=(80, 10)) as pilot:
+        await until(pilot, lambda: "x count" in text_of(pilot))
+        line = screen.query_one(KeyLine)
+        whole = sum(key.width + 1 for key in line.keys) - 1
+        for width in range(whole + 1, 1, -1):
+            await pilot.resize_terminal(width, 10)
+            await until(pilot, lambda width=width: line.size.width == width)
+            shown = text_of(pilot).splitlines()[-1]
+            assert (MORE in shown) == (width < whole)
+            assert all(key.title in shown for key, _ in line._placed())
+
+
+async def test_the_same_keys_are_not_painted_again(screen) -> None:
+    async with SigmaApp(screen).run_test(size=(80, 10)) as pilot:
+        await until(pilot, lambda: "x count" in text_of(pilot))
+        line = screen.query_one(KeyLine)
+        keys = line.keys
+        screen.refresh_bindings()
+        await pilot.pause()
+        assert line.keys is keys
