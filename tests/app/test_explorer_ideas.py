@@ -455,7 +455,7 @@ async def test_the_timeline_of_a_model_without_interests_still_tells_the_ranks(
 
 
 async def test_the_model_plays_on_pauses_and_one_undo_takes_all_back(explorer, monkeypatch) -> None:
-    monkeypatch.setattr(playing, "PACE", 0.02)
+    monkeypatch.setattr(playing, "PACE", 0.2)  # it must not play to its end meanwhile
     async with explorer() as opened:
         screen = opened.screen
         items = screen.journey.now.items
@@ -467,7 +467,7 @@ async def test_the_model_plays_on_pauses_and_one_undo_takes_all_back(explorer, m
         paused = screen.journey.now.items
         assert screen.playing.paused and "P goes on" in opened.text()
         assert paused[: len(items) + 1] == (*items, best)
-        await opened.pilot.pause(0.1)
+        await opened.pilot.pause(0.5)
         assert screen.journey.now.items == paused
         await opened.pilot.press("P")
         await opened.until(lambda: len(screen.journey.now.items) > len(paused))
@@ -479,7 +479,7 @@ async def test_the_model_plays_on_pauses_and_one_undo_takes_all_back(explorer, m
 
 
 async def test_an_edit_of_ones_own_ends_the_play(explorer, monkeypatch) -> None:
-    monkeypatch.setattr(playing, "PACE", 0.02)
+    monkeypatch.setattr(playing, "PACE", 0.2)  # it must not play to its end meanwhile
     async with explorer() as opened:
         await opened.pilot.press("P")
         await opened.until(lambda: opened.screen.playing and opened.screen.playing.steps > 0)

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until, until_text
 
 from engine.errors import SettingsError
 from sigma_tui.app import SigmaApp
@@ -173,8 +173,7 @@ async def test_themes_are_drawn_as_one_walks_and_escape_takes_it_back(tmp_path: 
         await pilot.press("f6")
         assert isinstance(app.screen, ThemeScreen)
         await pilot.press("down", "down")
-        await pilot.pause()
-        assert app.theme == "sigma-contrast"
+        await until(pilot, lambda: app.theme == "sigma-contrast")  # once the cursor rests
         assert str(app.screen_stack[1].styles.background.hex) == "#000000"
         await pilot.press("escape")
         await pilot.pause()
