@@ -20,8 +20,9 @@ from sigma_tui.ending import end_in_order
 from sigma_tui.kept.pane_sizes import pane_of
 from sigma_tui.kept.session import Session
 from sigma_tui.kept.settings import Settings
-from sigma_tui.keys.actions import ACTIONS, SCREEN_OF, Action, bindings, screens_of
+from sigma_tui.keys.actions import ACTIONS, Action, bindings
 from sigma_tui.keys.keymap import Keymap, read_keymap, scopes_on
+from sigma_tui.keys.scopes import SCREEN_OF, screens_of
 from sigma_tui.keys.vim import VimKeys
 from sigma_tui.look.arranging import ArrangingApp
 from sigma_tui.look.filters import SixteenColours

@@ -14,11 +14,11 @@ import duckdb
 
 from engine.errors import LibraryError, SourceError
 from engine.library.cleaning import Cleaned, clean
+from engine.library.head import HEAD_BYTES
 from engine.library.library import Counts, Reject, Rule, iso
 from engine.library.private import enough_memory, private_database
 from engine.library.query import tables_of
 from engine.library.recognition import (
-    HEAD_BYTES,
     Format,
     Recognition,
     missing_roles,

@@ -5,10 +5,8 @@ show what was recognised, and why, before anything is imported.
 """
 
 import codecs
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,35 +15,18 @@ from typing import Literal
 import duckdb
 
 from engine.errors import SourceError
+from engine.library.delimited import cells_of, delimiter_of, is_header, positional_names
+from engine.library.head import HEAD_BYTES, head_of, is_packed, looked_through
 from engine.library.private import isolated, literal_path
-from engine.library.roles import Role, guessed_roles, is_known, listed, named_roles
+from engine.library.roles import Role, guessed_roles, listed, named_roles
 
 Format = Literal["csv", "parquet", "jsonl", "duckdb", "movielens", "recbole", "sequences"]
-FORMATS: tuple[Format, ...] = (
-    "csv",
-    "parquet",
-    "jsonl",
-    "duckdb",
-    "movielens",
-    "recbole",
-    "sequences",
-)
-
-HEAD_BYTES = 1 << 18
-GZIP = b"\x1f\x8b"
-"""How a gzip file begins."""
-CHUNK_BYTES = 1 << 19
 MOST_COLUMNS = 16_384
 """Of delimited text: as many as a sheet of a spreadsheet has. DuckDB's time for more grows with the
 square of their number."""
-UNPACKED_FREELY = 128 << 20
-MOST_UNPACKED = 100
-"""A gzip file may unpack to ``UNPACKED_FREELY`` bytes, or to so many times its own size:
-interactions pack 3 to 20 times smaller, a file that was made to fill a disk a thousand times."""
 _ONE_COLUMN = (
     "{path} has one column only. Interactions need at least a user and an item in separate columns."
 )
-DELIMITERS = ("\t", ",", ";", "|", " ")
 
 
 @dataclass(frozen=True)
@@ -104,7 +85,7 @@ def look_at(
     tick: Callable[[], None] = lambda: None,
 ) -> Recognition:
     """As ``recognise``, but which column is the user or item may stay open: a person is asked."""
-    head = _head(path)
+    head = head_of(path)
     kind, reason = (format, "as you said") if format else _format(path, head)
     if kind == "parquet":
         columns = _parquet_columns(path)
@@ -112,7 +93,7 @@ def look_at(
     elif kind == "duckdb":
         return Recognition(path, kind, reason=reason)
     else:
-        encoding, long_lines = _looked_through(path, head, tick)
+        encoding, long_lines = looked_through(path, head, tick)
         text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
         lines = [line for line in text.splitlines() if line.strip()]
         if len(head) >= HEAD_BYTES and len(lines) > 1:
@@ -120,7 +101,7 @@ def look_at(
         if not lines:
             raise SourceError(f"{path} is empty: there is nothing to import in it.")
         found = _text(path, kind, encoding, lines, reason, items_only)
-        found = replace(found, long_lines=long_lines, packed=_is_packed(path))
+        found = replace(found, long_lines=long_lines, packed=is_packed(path))
     if kind in ("csv", "parquet", "jsonl") and len(found.columns) < 2:
         raise SourceError(_ONE_COLUMN.format(path=path))
     companion = None if items_only else _companion(path, found)
@@ -150,41 +131,6 @@ def require(found: Recognition, *, items_only: bool = False) -> None:
             f"which column of {found.path} is the {role} cannot be told from the names "
             f"({listed(found.columns)}). Name it with --{role} COLUMN."
         )
-
-
-def _head(path: Path) -> bytes:
-    _require_file(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-        if head[:2] == GZIP:
-            with gzip.open(path) as unpacked:
-                head = unpacked.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"{path} cannot be read: {error}.") from None
-    if not head.strip():
-        raise SourceError(f"{path} is empty: there is nothing to import in it.")
-    return head
-
-
-def _require_file(path: Path) -> None:
-    """A pipe or a device would never end, or never begin."""
-    try:
-        str(path).encode()
-        found, folder, plain = path.exists(), path.is_dir(), path.is_file()
-    except UnicodeEncodeError:
-        raise SourceError(
-            f"the name of {str(path)!a} is not UTF-8, so DuckDB cannot open it. Rename it."
-        ) from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SourceError(f"{str(path)[:200]!r} cannot be read: {reason}.") from None
-    if not found:
-        raise SourceError(f"there is no file {path}. Check the path.")
-    if folder:
-        raise SourceError(f"{path} is a directory. Name the file with the interactions in it.")
-    if not plain:
-        raise SourceError(f"{path} is not an ordinary file, so it cannot be imported.")
 
 
 def _format(path: Path, head: bytes) -> tuple[Format, str]:
@@ -240,53 +186,6 @@ def _are_sequences(lines: list[str]) -> bool:
     return plain and len(set(users)) == len(users) and (len(counts) > 1 or len(rows) == 1)
 
 
-def _looked_through(path: Path, head: bytes, tick: Callable[[], None]) -> tuple[str, bool]:
-    """The encoding of a whole file, and whether it may have long lines; see ``Recognition``."""
-    wide = head.startswith(codecs.BOM_UTF16_LE)
-    encoding, long_lines = ("utf-16", True) if wide else ("utf-8", False)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    packed = _is_packed(path)
-    if wide and not packed:
-        return encoding, long_lines
-    bound = max(UNPACKED_FREELY, MOST_UNPACKED * path.stat().st_size) if packed else None
-    opened = gzip.open if packed else open
-    read = 0
-    try:
-        with opened(path, "rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                tick()
-                read += len(chunk)
-                if bound is not None and read > bound:
-                    raise SourceError(
-                        f"{path} unpacks to more than {bound:,} bytes, {MOST_UNPACKED} times its "
-                        "own size or more, as files do that are made to fill a disk. If it is "
-                        "meant, unpack it with `gunzip` and import what comes out."
-                    )
-                long_lines |= len(chunk) == CHUNK_BYTES and b"\n" not in chunk
-                # ASCII is valid wherever no character is cut in two; telling it costs far less.
-                if encoding == "utf-8" and (not chunk.isascii() or decoder.getstate()[0]):
-                    encoding = _decoded(decoder, chunk)
-        if encoding == "utf-8":
-            encoding = _decoded(decoder, b"", final=True)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"{path} cannot be read to its end: {error}.") from None
-    return encoding, long_lines
-
-
-def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> str:
-    """The encoding so far: UTF-8 until a byte does not fit it."""
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
-
-
-def _is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == GZIP
-
-
 def _text(
     path: Path, kind: Format, encoding: str, lines: list[str], reason: str, items_only: bool
 ) -> Recognition:
@@ -310,18 +209,18 @@ def _text(
     if kind == "movielens":
         count = lines[0].count("::") + 1
         return Recognition(
-            path, kind, encoding, "::", "", False, _positional(lines, "::", items_only, count),
+            path, kind, encoding, "::", "", False, positional_names(lines, "::", items_only, count),
             reason=reason,
         )  # fmt: skip
     if kind == "recbole":
         columns = tuple(lines[0].split("\t"))
         return Recognition(path, kind, encoding, "\t", "", True, columns, reason=reason)
-    delimiter = _delimiter(lines)
+    delimiter = delimiter_of(lines)
     if delimiter is None:
         raise SourceError(_ONE_COLUMN.format(path=path))
-    cells = [cell.strip().strip('"') for cell in _cells(lines[0], delimiter)]
-    header = _is_header(cells, lines, delimiter)
-    columns = tuple(cells) if header else _positional(lines, delimiter, items_only, len(cells))
+    first = [cell.strip().strip('"') for cell in cells_of(lines[0], delimiter)]
+    header = is_header(first, lines, delimiter)
+    columns = tuple(first) if header else positional_names(lines, delimiter, items_only, len(first))
     if len(columns) > MOST_COLUMNS:
         raise SourceError(
             f"{path} has {len(columns):,} columns, of which at most {MOST_COLUMNS:,} are read. "
@@ -332,59 +231,6 @@ def _text(
     named = {"\t": "tab", " ": "space"}.get(delimiter, f"'{delimiter}'")
     reason = f"{reason} with {named} between columns, {'a' if header else 'no'} header"
     return Recognition(path, kind, encoding, delimiter, '"', header, columns, reason=reason)
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    quoted = re.compile(rf'(?:^|{re.escape(delimiter)})("(?:[^"]|"")*"|[^{re.escape(delimiter)}]*)')
-    return [match[1] for match in quoted.finditer(line)] if '"' in line else line.split(delimiter)
-
-
-def _delimiter(lines: list[str]) -> str | None:
-    best, best_score = None, 0.0
-    sample = lines[:100]
-    for delimiter in DELIMITERS:
-        counts = [len(_cells(line, delimiter)) for line in sample]
-        if counts[0] < 2:
-            continue
-        agreeing = sum(count == counts[0] for count in counts) / len(counts)
-        score = agreeing + 0.001 * counts[0] - (0.5 if delimiter == " " else 0.0)
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best
-
-
-def _is_header(cells: list[str], lines: list[str], delimiter: str) -> bool:
-    if any(is_known(cell) for cell in cells):
-        return True
-    if any(_is_number(cell) for cell in cells) or len(lines) < 2:
-        return False
-    return any(_is_number(cell.strip().strip('"')) for cell in _cells(lines[1], delimiter))
-
-
-def _positional(lines: list[str], delimiter: str, items_only: bool, count: int) -> tuple[str, ...]:
-    """Names for the columns of a file without a header, by the field's custom."""
-    usual: tuple[str, ...]
-    if items_only:
-        usual = ("item", "title", "categories") if count >= 3 else ("item", "title")
-    elif count == 3 and not _small_numbers(lines, delimiter, 2):
-        usual = ("user", "item", "time")
-    else:
-        usual = ("user", "item", "rating", "time")[:count]
-    return (*usual, *(f"column{number}" for number in range(len(usual) + 1, count + 1)))[:count]
-
-
-def _small_numbers(lines: list[str], delimiter: str, column: int) -> bool:
-    cells = [_cells(line, delimiter) for line in lines[:50]]
-    values = [row[column].strip().strip('"') for row in cells if len(row) > column]
-    return all(_is_number(value) and abs(float(value)) <= 1000 for value in values)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _companion(path: Path, found: Recognition) -> Path | None:

@@ -45,8 +45,9 @@ def keys(
     """
     from engine.home import Home
     from sigma_tui.kept.settings import FILE, read_settings
-    from sigma_tui.keys.actions import ACTIONS, PLACES
+    from sigma_tui.keys.actions import ACTIONS
     from sigma_tui.keys.keymap import Keymap, read_keymap
+    from sigma_tui.keys.scopes import PLACES
 
     keymap = Keymap()
     wrong: list[str] = []
@@ -84,8 +85,9 @@ def keys(
 
 def keys_page(keymap: "Keymap") -> str:
     """All keys as a page of Markdown, by the place where they work."""
-    from sigma_tui.keys.actions import ACTIONS, PLACES
+    from sigma_tui.keys.actions import ACTIONS
     from sigma_tui.keys.keymap import VIM
+    from sigma_tui.keys.scopes import PLACES
 
     parts = [HEAD]
     for scope, place in PLACES.items():

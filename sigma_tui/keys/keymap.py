@@ -9,7 +9,8 @@ from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 
-from sigma_tui.keys.actions import ACTIONS, PLACES, Action, Scope, collisions
+from sigma_tui.keys.actions import ACTIONS, Action, collisions
+from sigma_tui.keys.scopes import PLACES, Scope
 
 VIM: Mapping[str, str] = {
     "h": "left",

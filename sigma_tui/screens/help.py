@@ -11,8 +11,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from sigma_tui import __version__
-from sigma_tui.keys.actions import ACTIONS, PLACES
+from sigma_tui.keys.actions import ACTIONS
 from sigma_tui.keys.keymap import VIM, Keymap
+from sigma_tui.keys.scopes import PLACES
 from sigma_tui.look.pane_words import PANE_WORDS
 from sigma_tui.widgets.text_lines import TextLines
 

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from sigma_tui.app import SigmaApp
 from sigma_tui.commands.keys import keys_page
 from sigma_tui.kept.settings import Settings
-from sigma_tui.keys.actions import ACTIONS, PLACES, SCREEN_OF, Action, collisions
+from sigma_tui.keys.actions import ACTIONS, Action, collisions
 from sigma_tui.keys.keymap import VIM, Keymap, read_keymap
+from sigma_tui.keys.scopes import PLACES, SCREEN_OF
 from sigma_tui.main import app as commands
 from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.compare import CompareScreen

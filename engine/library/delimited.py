@@ -1,0 +1,66 @@
+"""Delimited text: what stands between columns, whether the first line names them, and what they are
+called where none does."""
+
+import re
+
+from engine.library.roles import is_known
+
+DELIMITERS = ("\t", ",", ";", "|", " ")
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, quotes left on; a delimiter inside of quotes divides nothing."""
+    quoted = re.compile(rf'(?:^|{re.escape(delimiter)})("(?:[^"]|"")*"|[^{re.escape(delimiter)}]*)')
+    return [match[1] for match in quoted.finditer(line)] if '"' in line else line.split(delimiter)
+
+
+def delimiter_of(lines: list[str]) -> str | None:
+    """What divides lines into equally many cells, at least two; None if nothing does."""
+    best, best_score = None, 0.0
+    sample = lines[:100]
+    for delimiter in DELIMITERS:
+        counts = [len(cells_of(line, delimiter)) for line in sample]
+        if counts[0] < 2:
+            continue
+        agreeing = sum(count == counts[0] for count in counts) / len(counts)
+        score = agreeing + 0.001 * counts[0] - (0.5 if delimiter == " " else 0.0)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def is_header(cells: list[str], lines: list[str], delimiter: str) -> bool:
+    """Whether the first line names columns. cells: of that line, without quotes."""
+    if any(is_known(cell) for cell in cells):
+        return True
+    if any(_is_number(cell) for cell in cells) or len(lines) < 2:
+        return False
+    return any(_is_number(cell.strip().strip('"')) for cell in cells_of(lines[1], delimiter))
+
+
+def positional_names(
+    lines: list[str], delimiter: str, items_only: bool, count: int
+) -> tuple[str, ...]:
+    """Names for the columns of a file without a header, by the field's custom."""
+    usual: tuple[str, ...]
+    if items_only:
+        usual = ("item", "title", "categories") if count >= 3 else ("item", "title")
+    elif count == 3 and not _small_numbers(lines, delimiter, 2):
+        usual = ("user", "item", "time")
+    else:
+        usual = ("user", "item", "rating", "time")[:count]
+    return (*usual, *(f"column{number}" for number in range(len(usual) + 1, count + 1)))[:count]
+
+
+def _small_numbers(lines: list[str], delimiter: str, column: int) -> bool:
+    cells = [cells_of(line, delimiter) for line in lines[:50]]
+    values = [row[column].strip().strip('"') for row in cells if len(row) > column]
+    return all(_is_number(value) and abs(float(value)) <= 1000 for value in values)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
