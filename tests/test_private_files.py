@@ -12,8 +12,6 @@ from tests_support import ROOT
 from engine.own_files import check_plain, make_private
 from engine.scratch import written_whole
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes mean little there")
-
 USED = """
 import os, sys
 os.umask(0o022)

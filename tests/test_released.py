@@ -74,10 +74,8 @@ def test_a_checkpoint_of_a_version_to_come_is_refused(home: Path) -> None:
     path = home / "runs" / "tiny" / MODEL
     with safe_open(path, "pt") as opened:
         metadata = opened.metadata()
-        tensors: dict[str, torch.Tensor] = {
-            name: opened.get_tensor(name)
-            for name in opened.keys()  # noqa: SIM118  # no dict
-        }
+        names = opened.keys()
+        tensors: dict[str, torch.Tensor] = {name: opened.get_tensor(name) for name in names}
     save_file(tensors, path, {**metadata, "version": "99"})
     with pytest.raises(RunError, match=r"format 99.*Update sigma-tui"):
         load_model(home / "runs" / "tiny", device="cpu")

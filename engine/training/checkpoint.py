@@ -219,7 +219,8 @@ def _check_tensors(
 
 def _check_memory(path: Path, file: Any) -> None:
     """A file may be as large as it says and yet hold nothing but a hole."""
-    sizes = {key: math.prod(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    names = file.keys()  # of safetensors' own kind, which is no dict
+    sizes = {name: math.prod(file.get_slice(name).get_shape()) for name in names}
     words = sizes.pop(VOCABULARY, 0)
     # The weights in the file and in the model; the labels as bytes, as text and one by one.
     needed, there = 2 * 4 * sum(sizes.values()) + 8 * words, machine_memory()

@@ -6,6 +6,7 @@ for again, it comes to the front with what is wanted.
 
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.text import Text
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
 Kind = TypeVar("Kind", bound=Screen[None])
+WARMED = (
+    "engine.explore.atlas",  # loads torch, which takes longest
+    "sigma_tui.screens.categories",
+    "sigma_tui.screens.item",
+    "sigma_tui.screens.map",
+)
+"""Modules that are imported beside the explorer, in this order."""
 
 
 class AtlasOpener(AnsweringScreen):
@@ -181,7 +189,5 @@ class AtlasOpener(AnsweringScreen):
 def _import_screens() -> None:
     """They load torch, which the explorer's screen does not wait for; when the first of them is
     opened, all of it is there."""
-    import engine.explore.atlas  # noqa: F401  # for its side effect, as those below
-    import sigma_tui.screens.categories
-    import sigma_tui.screens.item
-    import sigma_tui.screens.map  # noqa: F401
+    for name in WARMED:
+        import_module(name)

@@ -5,7 +5,7 @@ screen opens: two to three frames on a usual screen. This is one line of text.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -40,7 +40,7 @@ class KeyLine(Widget):
     """One key after the other with what it does; a click presses it."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {"key-line--key", "key-line--hover"}  # noqa: RUF012  # Textual's own way
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--hover"}
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from app_support import until
-from textual.pilot import Pilot
+from opened_explorer import Opened
 from textual.widgets import Input
 
 from engine.explore.search import TitleSearch
@@ -26,57 +26,6 @@ from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 from sigma_tui.widgets.users_pane import UsersPane
 
 pytestmark = pytest.mark.asyncio
-
-
-class Opened:
-    """An explorer that is loaded, with its pilot."""
-
-    def __init__(self, screen: ExplorerScreen, pilot: Pilot[None]) -> None:
-        self.screen, self.pilot = screen, pilot
-
-    async def press(self, *keys: str) -> None:
-        """Presses keys and waits for the answer to the sequence that they made."""
-        await self.pilot.press(*keys)
-        await self.answered()
-
-    async def answered(self) -> None:
-        await until(
-            self.pilot,
-            lambda: (
-                self.screen.shown is not None
-                and self.screen.shown.question.items == self.screen.journey.now.items
-            ),
-        )
-        await self.pilot.pause()
-
-    def text(self) -> str:
-        """All that is on the screen, as the terminal would show it."""
-        lines = self.pilot.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in line) for line in lines)
-
-
-@pytest.fixture
-def explorer(small):
-    """Opens an explorer at a size and gives it to a coroutine."""
-
-    class Session:
-        def __init__(self, size=(120, 36), user="u01", theme="sigma-dark"):
-            self.screen = ExplorerScreen(
-                small.run, small.library, user=user, device="cpu", clock=None
-            )
-            self.app = SigmaApp(self.screen, theme=theme)
-            self.context = self.app.run_test(size=size)
-
-        async def __aenter__(self) -> Opened:
-            pilot = await self.context.__aenter__()
-            await until(pilot, lambda: self.screen.shown is not None)
-            await pilot.pause()
-            return Opened(self.screen, pilot)
-
-        async def __aexit__(self, *error: object) -> None:
-            await self.context.__aexit__(*error)
-
-    return Session
 
 
 async def test_the_screen_shows_a_user_with_the_last_item_held_out(explorer) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from app_support import until
 from hostile import HOSTILE
-from test_explorer_screen import Opened, explorer  # noqa: F401  # a fixture
+from opened_explorer import Opened
 from textual.widgets import Input
 
 from sigma_tui.screens.export import CHOICES, ExportScreen
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, small, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where files are proposed."""
+def folder(tmp_path: Path, small, explorer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where files are proposed; the home is that of the run, in place of the explorer's own."""
     monkeypatch.setenv("SIGMA_TUI_HOME", str(small.home))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path / "none"))
@@ -73,7 +73,7 @@ class Dialog:
         await until(self.pilot, lambda: self.pilot.app.screen is self.opened.screen)
 
 
-async def test_the_whole_analysis_is_written_with_two_keys(explorer, folder) -> None:  # noqa: F811
+async def test_the_whole_analysis_is_written_with_two_keys(explorer, folder) -> None:
     async with explorer() as opened:
         await opened.press("home", "d")
         dialog = await Dialog(opened).open()
@@ -88,7 +88,7 @@ async def test_the_whole_analysis_is_written_with_two_keys(explorer, folder) -> 
         assert opened.screen.explorer.catalogue.titles[best - 1] in text
 
 
-async def test_every_part_is_made_in_every_format(explorer, folder) -> None:  # noqa: F811
+async def test_every_part_is_made_in_every_format(explorer, folder) -> None:
     async with explorer(user="u08") as opened:
         await opened.press("home", "d")
         dialog = await Dialog(opened).open()
@@ -116,7 +116,7 @@ async def test_every_part_is_made_in_every_format(explorer, folder) -> None:  # 
 
 
 async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
-    explorer,  # noqa: F811
+    explorer,
     folder,
 ) -> None:
     async with explorer() as opened:
@@ -138,7 +138,7 @@ async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
 
 
 async def test_links_and_missing_folders_are_sentences_in_the_dialog(
-    explorer,  # noqa: F811
+    explorer,
     folder,
 ) -> None:
     async with explorer() as opened:
@@ -156,7 +156,7 @@ async def test_links_and_missing_folders_are_sentences_in_the_dialog(
 
 
 async def test_copying_sends_to_the_terminal_and_says_that_nobody_confirms(
-    explorer,  # noqa: F811
+    explorer,
     monkeypatch,
 ) -> None:
     async with explorer() as opened:
@@ -178,7 +178,7 @@ async def test_copying_sends_to_the_terminal_and_says_that_nobody_confirms(
         assert isinstance(app.screen, ExportScreen)  # a file can still be written
 
 
-async def test_arrows_and_clicks_choose_and_a_name_of_ones_own_stays(explorer) -> None:  # noqa: F811
+async def test_arrows_and_clicks_choose_and_a_name_of_ones_own_stays(explorer) -> None:
     async with explorer() as opened:
         dialog = await Dialog(opened).open()
         await opened.pilot.press("right")
@@ -193,7 +193,7 @@ async def test_arrows_and_clicks_choose_and_a_name_of_ones_own_stays(explorer) -
         assert dialog.path == Path("/x/mine.csv")
 
 
-async def test_hostile_titles_are_shown_as_text_in_the_preview(explorer) -> None:  # noqa: F811
+async def test_hostile_titles_are_shown_as_text_in_the_preview(explorer) -> None:
     async with explorer(user="u00", size=(200, 50)) as opened:
         labels = opened.screen.explorer.catalogue.labels
         version = opened.screen.journey.now
@@ -211,7 +211,7 @@ async def test_hostile_titles_are_shown_as_text_in_the_preview(explorer) -> None
         assert lines.count > len(HOSTILE)
 
 
-async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:  # noqa: F811
+async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:
     before = set(threading.enumerate())
     async with explorer() as opened:
         turn = opened.screen._service.turn
@@ -228,7 +228,7 @@ async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:  #
             assert not one.is_alive()
 
 
-async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) -> None:  # noqa: F811
+async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) -> None:
     async with explorer(user="u08") as opened:
         screen = opened.screen
         kept = screen._kept_scenarios(screen.explorer)
@@ -247,7 +247,7 @@ async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) ->
         kept.path.unlink()
 
 
-async def test_a_run_that_was_removed_meanwhile_is_a_sentence(explorer, monkeypatch) -> None:  # noqa: F811
+async def test_a_run_that_was_removed_meanwhile_is_a_sentence(explorer, monkeypatch) -> None:
     async with explorer() as opened:
         opened.screen._run = opened.screen._run.with_name("gone")
         await opened.pilot.press("e")

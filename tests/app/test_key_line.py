@@ -1,10 +1,12 @@
 """The line of keys: what is shown, what a click does, and what has no room."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from app_support import place_of, text_of, until
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from sigma_tui.app import SigmaApp
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 class Two(Screen[None]):
     """A list, and keys of which one may not work."""
 
-    BINDINGS = [  # noqa: RUF012  # as Textual has it
+    BINDINGS: ClassVar[list[BindingType]] = [
         ("x", "count", "count"),
         ("y", "count", "again"),
         ("w", "sleep", "sleep 七 long"),

@@ -3,9 +3,11 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from sigma_tui.app import SigmaApp
@@ -16,7 +18,7 @@ from sigma_tui.widgets.line_list import LineList
 class Slow(Screen[None]):
     """A key of it takes long, another one does not."""
 
-    BINDINGS = [("x", "hold_up", "x"), ("y", "nothing", "y")]  # noqa: RUF012  # as Textual has it
+    BINDINGS: ClassVar[list[BindingType]] = [("x", "hold_up", "x"), ("y", "nothing", "y")]
 
     def compose(self) -> ComposeResult:
         yield LineList()

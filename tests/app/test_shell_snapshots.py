@@ -2,7 +2,7 @@
 
 import pytest
 from app_support import until_text
-from test_snapshots import drawn, quiet_home  # noqa: F401  # a fixture
+from test_snapshots import drawn
 from textual.pilot import Pilot
 
 from engine.home import Home
@@ -15,7 +15,7 @@ LOOKS = [((80, 24), "sigma-light"), ((120, 36), "sigma-dark"), ((200, 50), "sigm
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 @pytest.mark.parametrize("key", ["comma", "f6"])
-def test_settings_and_themes(quiet_home: Home, snap_compare, key, size, theme) -> None:  # noqa: F811
+def test_settings_and_themes(quiet_home: Home, snap_compare, key, size, theme) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await until_text(pilot, "No datasets yet")
         await pilot.press(key, "down")
@@ -27,7 +27,7 @@ def test_settings_and_themes(quiet_home: Home, snap_compare, key, size, theme) -
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 @pytest.mark.parametrize("key", ["semicolon", "question_mark", "z"])
-def test_jump_help_and_full_screen(quiet_home: Home, snap_compare, key, size, theme) -> None:  # noqa: F811
+def test_jump_help_and_full_screen(quiet_home: Home, snap_compare, key, size, theme) -> None:
     screen = demo_explorer(quiet_home, device="cpu", clock=None)
 
     async def open_it(pilot: Pilot[None]) -> None:

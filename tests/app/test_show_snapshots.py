@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_snapshots import drawn, quiet_home  # noqa: F401  # a fixture
+from test_snapshots import drawn
 from textual.pilot import Pilot
 from tour_recording import settled
 
@@ -17,7 +17,7 @@ SIZES = [((80, 24), "sigma-dark"), ((120, 36), "sigma-light"), ((200, 50), "sigm
 
 
 @pytest.mark.parametrize(("size", "theme"), SIZES)
-def test_the_export_dialog(quiet_home: Home, snap_compare, monkeypatch, size, theme) -> None:  # noqa: F811
+def test_the_export_dialog(quiet_home: Home, snap_compare, monkeypatch, size, theme) -> None:
     monkeypatch.setattr(Source, "path", lambda *_: Path("/home/me/Documents/sigma-tui-books.csv"))
     screen = demo_explorer(quiet_home, device="cpu", clock=None)
 
@@ -34,7 +34,7 @@ def test_the_export_dialog(quiet_home: Home, snap_compare, monkeypatch, size, th
 
 
 @pytest.mark.parametrize(("size", "theme"), SIZES)
-def test_the_tours_fourth_step(quiet_home: Home, snap_compare, size, theme) -> None:  # noqa: F811
+def test_the_tours_fourth_step(quiet_home: Home, snap_compare, size, theme) -> None:
     screen = demo_explorer(quiet_home, device="cpu", clock=None, tour="offer")
 
     async def step(pilot: Pilot[None]) -> None:

@@ -5,7 +5,6 @@ pictures.
 """
 
 import asyncio
-from pathlib import Path
 
 import pytest
 import torch
@@ -30,13 +29,6 @@ from sigma_tui.screens.item import ItemScreen
 from sigma_tui.screens.map import MapScreen
 from sigma_tui.widgets.diversity_slider import DiversitySlider
 from sigma_tui.widgets.timeline_pane import TimelinePane
-
-
-@pytest.fixture
-def quiet_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
-    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
-    return Home.locate()
 
 
 async def drawn(screen: ExplorerScreen | CompareScreen, pilot: Pilot[None]) -> None:

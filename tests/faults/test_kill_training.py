@@ -25,7 +25,8 @@ def trained(run: Path) -> tuple[dict[str, torch.Tensor], dict[str, str], dict[in
     """What a finished run came to: weights, what is said of them, and every epoch as it was trained
     last."""
     with safe_open(run / MODEL, framework="pt") as file:
-        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        names = file.keys()
+        weights = {name: file.get_tensor(name) for name in names}
         described = file.metadata()
     epochs = {
         event["epoch"]: (event["losses"], event["valid"], event["best"])

@@ -159,7 +159,6 @@ run_cells(cells, datasets_in(library, ["small"]), Place(library, root, "cpu"), t
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
 @pytest.mark.parametrize(("when", "kept"), [("epoch-1-1", 0), ("cell-finished-1", 1)])
 def test_after_kill_9_whole_cells_are_kept_and_the_rest_goes_on(
     place, tmp_path, when, kept

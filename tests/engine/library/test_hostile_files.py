@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import sys
 import threading
 import time
 from pathlib import Path
@@ -17,7 +16,6 @@ from engine.library.importing import ImportReport, ImportRequest, import_source
 from engine.library.library import Library
 
 PLAIN = "user,item,time\na,x,1\nb,y,2\n"
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there are no such names there")
 
 
 def put(path: Path, content: str | bytes) -> Path:
@@ -61,7 +59,6 @@ def refusal(folder: Path, source: Path, **options: object) -> str:
     return said
 
 
-@POSIX
 @pytest.mark.parametrize(
     "name",
     ["g*.csv", "g?.csv", "g[1].csv", "[a-z]1.csv", "{g1,g2}.csv", "**/x.csv",
@@ -80,7 +77,6 @@ def test_the_file_of_that_name_is_read_and_no_other(tmp_path, monkeypatch, name)
         assert drafted(tmp_path, Path(name)) == [("a", "x"), ("b", "y")]
 
 
-@POSIX
 @pytest.mark.parametrize("name", ["p*.parquet", "p[1].parquet", "user=7/p.parquet"])
 def test_a_parquet_file_of_that_name_is_read_and_no_other(tmp_path, name) -> None:
     other = put(tmp_path / "p1.parquet", b"")
@@ -97,7 +93,6 @@ def test_gzip_is_told_by_content_whatever_the_name(tmp_path) -> None:
         assert drafted(tmp_path, source) == [("a", "x"), ("b", "y")]
 
 
-@POSIX
 def test_pipes_devices_and_loops_are_refused_and_not_waited_for(tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "to-pipe").symlink_to("pipe")
@@ -128,7 +123,6 @@ def test_pipes_devices_and_loops_are_refused_and_not_waited_for(tmp_path) -> Non
     assert "no file" in said["loop"] or "symbolic links" in said["loop"]
 
 
-@POSIX
 def test_a_name_that_is_no_text_is_told_in_a_sentence(tmp_path) -> None:
     raw = os.fsencode(tmp_path) + b"/r\xff\x1b[31m.csv"
     Path(os.fsdecode(raw)).write_text(PLAIN)

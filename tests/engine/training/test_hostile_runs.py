@@ -235,7 +235,6 @@ def test_a_state_that_lies_about_where_it_stands_is_refused(small, run) -> None:
             resume(run, library=small.library, device="cpu")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 def test_links_in_a_run_lead_no_writing_elsewhere(small, run, tmp_path) -> None:
     victim, nothing = tmp_path / "bashrc", tmp_path / "made"
     victim.write_text("theirs alone")
@@ -279,7 +278,6 @@ def test_links_in_a_run_lead_no_writing_elsewhere(small, run, tmp_path) -> None:
     assert not nothing.exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 def test_removing_a_linked_run_removes_the_link_alone(run, tmp_path) -> None:
     elsewhere = tmp_path / "elsewhere"
     run.rename(elsewhere)
