@@ -15,6 +15,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
+from engine.home import Home
 from sigma_tui.assets import assets
 from sigma_tui.ending import end_in_order
 from sigma_tui.kept.pane_sizes import pane_of
@@ -261,6 +262,11 @@ class SigmaApp(ArrangingApp):
         return self._exception
 
     async def action_back(self) -> None:
-        """The screen before; the first one stays."""
+        """The screen before; home from the first one, such as an explorer that a command opened."""
         if len(self.screen_stack) > 2:
             self.pop_screen()
+            return
+        from sigma_tui.screens.home import HomeScreen
+
+        if not isinstance(self.screen, HomeScreen):
+            await self.switch_screen(HomeScreen(Home.locate(), device=self.settings.device))

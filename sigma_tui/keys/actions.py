@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from sigma_tui.keys.scopes import NAMED_AS, SCREEN_OF, Scope, together
 
-FOR_A_WHILE = frozenset({"stop", "tour_step", "tour_leave"})
+FOR_A_WHILE = frozenset({"stop", "steer_done", "tour_step", "tour_leave"})
 """Actions that work only while the model plays or the tour goes on (``check_action``), before all
 others with their key."""
 
@@ -60,7 +60,8 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
-    Action("back", "escape", "esc", "back", "Back to the screen before.", "app", False),
+    Action("back", "escape", "esc", "back", "Back to the screen before; from the first one, home.",
+           "app", False),
     Action("focus_next", "tab", "tab", "next pane", "Go to the next control.", "app", False),
     Action(
         "focus_previous", "shift+tab", "shift+tab", "pane before",
@@ -108,10 +109,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
     Action("go_on", "c", "c", "where I was", "Open the last run with its user and edits.", "home"),
     Action("remove", "x", "x", "remove", "Remove the run or dataset under the cursor; asks first.",
-           "home"),
+           "home", False),
     Action("pane('home-runs')", "1", "1", "runs", "Go to the runs.", "home", False),
     Action("pane('home-datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
-    Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home"),
+    Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home", False),
     Action("pane('file')", "f1", "F1", "file", "Go to the file that is imported.", "import"),
     Action("pane('columns')", "f2", "F2", "columns", "Go to what the columns mean.", "import"),
     Action("pane('rules')", "f3", "F3", "rules", "Go to the rules, each with what it keeps.",
@@ -132,7 +133,8 @@ ACTIONS: tuple[Action, ...] = (
            "dataset"),
     Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
     Action(
-        "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home"
+        "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home",
+        False,
     ),
     Action("start_training", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
     Action(
@@ -197,6 +199,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "stop", "escape", "esc", "stop", "Stop playing; undo takes all of it back at once.",
+        "explorer", False,
+    ),
+    Action(
+        "steer_done", "escape", "esc", "done", "End steering; intensities stay as they are set.",
         "explorer", False,
     ),
     Action(
@@ -280,9 +286,10 @@ ACTIONS: tuple[Action, ...] = (
         "tour_leave", "escape", "esc", "leave the tour", "Leave the tour; edits stay and can be "
         "undone.", "tour", False,
     ),
-    Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home"),
+    Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home",
+           False),
     Action("compare_runs", "v", "v", "compare", "Compare the run under the cursor with the marked "
-           "one, or with one to choose.", "home"),
+           "one, or with one to choose.", "home", False),
     Action("compare_pane('users')", "1", "1", "users", "Go to the users.", "compare", False),
     Action("compare_pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "compare",
            False),

@@ -46,6 +46,10 @@ class SteeringScreen(ListingScreen):
             return
         self._set_steering(not self._steers)
 
+    def action_steer_done(self) -> None:
+        """Arrow keys move the cursor again; what is steered stays so."""
+        self._set_steering(False)
+
     def _set_steering(self, steers: bool) -> None:
         self._steers = steers
         self.query_one(InterestsPane).steer(steers)
@@ -74,7 +78,7 @@ class SteeringScreen(ListingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of steering work only while one steers, or where something is steered."""
-        if action == "steer_by":
+        if action in ("steer_by", "steer_done"):
             return self._steers
         if action == "steer_back":
             return self._steers or bool(self._view.steering)

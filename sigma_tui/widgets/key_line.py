@@ -45,6 +45,7 @@ class KeyLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._keys: tuple[Key, ...] = ()
+        self._back: Key | None = None
         self._hovered: Key | None = None
 
     @property
@@ -64,14 +65,17 @@ class KeyLine(Widget):
         if not self.is_attached or not self.app.app_focus:
             return
         keys: dict[str, Key] = {}  # of several keys for an action the first one is told
+        back = None
         for one in screen.active_bindings.values():
+            shown = self.app.get_key_display(one.binding)
+            key = Key(one.binding.key, shown, one.binding.description, one.enabled)
             if one.binding.show:
-                shown = self.app.get_key_display(one.binding)
-                key = Key(one.binding.key, shown, one.binding.description, one.enabled)
                 keys.setdefault(one.binding.action, key)
+            elif one.binding.action == "back" and screen not in self.app.screen_stack[:2]:
+                back = key
         told = tuple(keys.values())
-        if told != self._keys:
-            self._keys, self._hovered = told, None
+        if (told, back) != (self._keys, self._back):
+            self._keys, self._back, self._hovered = told, back, None
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -122,6 +126,8 @@ class KeyLine(Widget):
                 break
             placed.append((key, at))
             at += key.width + 1
+        if self._back is not None and at + self._back.width <= room == width:  # if there is room
+            placed.append((self._back, at))
         return placed
 
     def _key_at(self, x: int) -> Key | None:

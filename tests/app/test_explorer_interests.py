@@ -1,7 +1,9 @@
 """Interests and steering in the explorer, on a real model."""
 
 import pytest
+from app_support import until
 
+from sigma_tui.screens.home import HomeScreen
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
 
@@ -93,3 +95,25 @@ async def test_steering_re_weighs_the_list_at_once_and_is_taken_back(explorer) -
         assert opened.listed == plain
         await opened.press("w")
         assert "steering" not in opened.text()
+
+
+async def test_escape_ends_steering_before_it_leaves(explorer) -> None:
+    async with explorer() as opened:
+        await opened.press("w", "right")
+        steered = opened.screen.shown.answer.steered
+        await opened.press("escape")
+        assert opened.pilot.app.screen is opened.screen
+        assert "w done" not in opened.text()
+        assert opened.screen.shown.answer.steered == steered
+        cursor = opened.screen.query_one(InterestsPane).lines.cursor
+        await opened.press("right", "down")
+        assert opened.screen.shown.answer.steered == steered
+        assert opened.screen.query_one(InterestsPane).lines.cursor == cursor + 1
+
+
+async def test_escape_leads_home_from_an_explorer_that_a_command_opened(explorer) -> None:
+    async with explorer() as opened:
+        await opened.pilot.press("escape")
+        await until(opened.pilot, lambda: isinstance(opened.pilot.app.screen, HomeScreen))
+        await opened.pilot.press("escape")
+        assert isinstance(opened.pilot.app.screen, HomeScreen)

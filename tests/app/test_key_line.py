@@ -90,3 +90,17 @@ async def test_the_same_keys_are_not_painted_again(screen) -> None:
         screen.refresh_bindings()
         await pilot.pause()
         assert line.keys is keys
+
+
+async def test_the_way_back_is_told_where_there_is_one_and_room_for_it(screen) -> None:
+    async with SigmaApp(screen).run_test(size=(80, 10)) as pilot:
+        await until(pilot, lambda: "x count" in text_of(pilot))
+        assert "esc back" not in text_of(pilot)
+        await pilot.app.push_screen(Two())
+        await until(pilot, lambda: text_of(pilot).splitlines()[-1].rstrip().endswith("esc back"))
+        await pilot.click(offset=place_of(pilot, "back"))
+        assert pilot.app.screen is screen
+        await pilot.resize_terminal(44, 10)
+        await pilot.app.push_screen(Two())
+        await until(pilot, lambda: "q quit" in text_of(pilot))
+        assert "esc back" not in text_of(pilot) and MORE not in text_of(pilot)
