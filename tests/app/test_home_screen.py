@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until, until_text
 from filelock import FileLock
 from textual.pilot import Pilot
 
