@@ -17,7 +17,8 @@ class Categories(nn.Module):
         super().__init__()
         self.temperature = temperature
         self.direction = nn.Parameter(torch.empty(categories, dim))
-        nn.init.orthogonal_(self.direction)
+        if not self.direction.is_meta:  # nothing to fill; torch before 2.12 fails there (shapes.py)
+            nn.init.orthogonal_(self.direction)
 
     @property
     def vectors(self) -> Tensor:
