@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -19,6 +20,9 @@ from engine.sequences.sequence_set import SequenceSet
 from engine.training.memory import peak_memory
 from engine.training.settings import TrainingSettings
 from engine.training.step import TrainingStep
+
+if TYPE_CHECKING:
+    from engine.bench.profile import StepProfile
 
 BURN_IN_STEPS = 5
 
@@ -183,24 +187,16 @@ def where_time_goes(
     *,
     steps: int = 10,
     top: int = 15,
-) -> list[tuple[str, float, int]]:
-    """The costliest operations of a step by torch's profiler: name, share of the time, calls."""
-    from torch.profiler import ProfilerActivity, profile
+) -> "StepProfile":
+    """The costliest operations of a step, once training has warmed up."""
+    from engine.bench.profile import profile_steps  # torch's profiler takes long to import
 
     made = _Epochs(model, training, sequences, steps)
     epoch, count = next(iter(made))
     made.train(epoch, min(BURN_IN_STEPS, count))
+    wait = synchroniser(made.step.device) or (lambda: None)
     on_gpu = made.step.device.type == "cuda"
-    activities = [ProfilerActivity.CUDA if on_gpu else ProfilerActivity.CPU]
-    with profile(activities=activities) as profiled:
-        made.train(epoch, count)
-    spent = [
-        (event.key, event.self_device_time_total if on_gpu else event.self_cpu_time_total, event)
-        for event in profiled.key_averages()
-    ]
-    whole = sum(time for _, time, _ in spent) or 1.0
-    spent.sort(key=lambda entry: -entry[1])
-    return [(name, time / whole, event.count) for name, time, event in spent[:top]]
+    return profile_steps(lambda: made.train(epoch, count), count, on_gpu=on_gpu, wait=wait, top=top)
 
 
 def _name(dtype: torch.dtype) -> str:

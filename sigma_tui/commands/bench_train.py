@@ -1,5 +1,6 @@
 """`bench train`: training beside its arithmetic floor."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,10 @@ from sigma_tui.commands.shared.printing import print_json, print_table, step_dis
 
 if TYPE_CHECKING:
     from engine.bench.measurement import Timing
+    from engine.bench.profile import Operation
+
+NAME_LENGTH = 44
+"""Letters of an operation's name that are told; the JSON has them all."""
 
 
 def train(
@@ -96,7 +101,7 @@ def train(
             if until is None
             else time_to_recall(fresh(), training, sequences, until, tell=tell)
         )
-        shares = where_time_goes(fresh(), training, sequences) if profile else []
+        spent = where_time_goes(fresh(), training, sequences) if profile else None
     whole = found.seconds.median * found.whole_steps / found.steps
     result: dict[str, Any] = {
         "data": dataset or f"made, {items:,} items, {interactions:,} interactions",
@@ -124,11 +129,13 @@ def train(
             "epochs": quality.epochs,
             "curve": [[round(spent, 2), round(recall, 4)] for spent, recall in quality.curve],
         }
-    if profile:
-        result["operations_by_time"] = [
-            {"name": name, "share": round(share, 4), "calls": calls}
-            for name, share, calls in shares
-        ]
+    if spent is not None:
+        result["profile"] = {
+            "seconds_of_a_step": spent.seconds,
+            "host_seconds": spent.host,
+            "device_seconds": spent.device,
+            "operations": [asdict(one) for one in spent.operations],
+        }
     if json:
         print_json(result)
         return
@@ -155,8 +162,23 @@ def train(
             else f"{quality.seconds:.1f} s, {quality.epochs} epochs"
         )
         lines.append((f"validation Recall@20 of {until:g}", reached))
-    lines += [(f"{share:6.1%}", f"{name} ({calls} calls)") for name, share, calls in shares]
+    if spent is not None:
+        gpu = f", the GPU for {spent.device * 1e3:.1f}" if spent.device else ""
+        busy = f"the processor works for {spent.host * 1e3:.1f} ms of it{gpu}"
+        lines.append(("a step, profiled", f"{spent.seconds * 1e3:.1f} ms: {busy}"))
+        lines += [(_milliseconds(one), _short(one)) for one in spent.operations]
     print_table("Training beside its arithmetic floor", [("", "left"), ("", "left")], lines)
+
+
+def _milliseconds(one: "Operation") -> str:
+    gpu = f" + {one.device * 1e3:.2f}" if one.device else ""
+    return f"{one.host * 1e3:6.2f}{gpu} ms"
+
+
+def _short(one: "Operation") -> str:
+    """The name of an operation, of which a GPU's kernels have whole lines."""
+    name = one.name if len(one.name) <= NAME_LENGTH else one.name[: NAME_LENGTH - 1] + "…"
+    return f"{name}, {one.calls:g} a step"
 
 
 def _giga(rate: "Timing") -> dict[str, float]:

@@ -35,7 +35,7 @@ def test_training_is_set_beside_the_floor() -> None:
     assert told["steps"] == 2 < told["steps_of_an_epoch"]
     assert told["times_the_floor"].keys() == told["gflops"].keys() >= {"float32"}
     assert told["until"]["epochs"] == len(told["until"]["curve"]) >= 1
-    assert 0 < sum(line["share"] for line in told["operations_by_time"]) <= 1
+    assert sum(one["host"] for one in told["profile"]["operations"]) > 0
 
 
 def test_a_dataset_of_the_library_can_be_measured_and_the_table_is_for_people(small) -> None:

@@ -43,8 +43,11 @@ def test_the_time_to_a_recall_ends_when_it_is_reached_or_the_epochs_are_over() -
     assert hard.seconds is None and hard.epochs == len(hard.curve) == 3
 
 
-def test_the_profile_names_operations_by_their_share() -> None:
+def test_the_profile_names_what_a_step_spends_its_time_on() -> None:
     made = made_sequences(100, 3_000)
-    shares = where_time_goes(build("sigma", 100, SETTINGS, 0), TRAINING, made, steps=2, top=5)
-    assert len(shares) == 5 and 0 < sum(share for _, share, _ in shares) <= 1
-    assert shares == sorted(shares, key=lambda entry: -entry[1])
+    spent = where_time_goes(build("sigma", 100, SETTINGS, 0), TRAINING, made, steps=2, top=5)
+    assert len(spent.operations) == 5 and spent.device == 0
+    times = [one.host for one in spent.operations]
+    assert times == sorted(times, reverse=True) and times[-1] > 0
+    assert sum(times) < spent.host < 1.2 * spent.seconds
+    assert all(one.calls >= 0.5 for one in spent.operations)

@@ -35,6 +35,13 @@ def test_many_items_make_a_wider_model_and_short_sequences_a_bounded_one() -> No
     assert (office["categories"], movies["categories"]) == (4, 8)
 
 
+def test_long_sequences_widen_the_model_that_learns_more_from_it() -> None:
+    movies = chosen("sasrec", "best", MOVIES)
+    assert (movies["dim"], movies["cosine"], movies["dropout"]) == (256, 8.0, 0.25)
+    assert chosen("sasrec", "paper", MOVIES)["cosine"] == 0.0
+    assert chosen("sasrec", "fast", MOVIES)["dim"] == 64  # a preset's own numbers go first
+
+
 def test_only_a_fast_preset_samples_a_wide_catalogue() -> None:
     assert chosen("sigma", "best", BEAUTY)["negatives"] == 0
     assert chosen("sigma", "fast", BEAUTY)["negatives"] == 1024
