@@ -5,44 +5,25 @@ is held for the final copy alone; that copy is one transaction, and after a cras
 any moment the dataset is wholly there or not at all.
 """
 
-import json
 import re
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-
-import duckdb
 
 from engine.errors import LibraryError, SourceError
 from engine.events import event
-from engine.library.cleaning import Cleaned, clean, require_some
-from engine.library.file import (
-    InUseError,
-    check_version,
-    delete_dataset,
-    explained,
-    make_file,
-)
-from engine.library.fingerprint import digest
+from engine.library.cleaning import clean, require_some
 from engine.library.library import DatasetSummary, Library, Reject, Rule
 from engine.library.numbering import number_items, number_users, order_interactions
-from engine.library.private import enough_memory, private_database, shut
+from engine.library.private import enough_memory, private_database
 from engine.library.recognition import Recognition, require
 from engine.library.request import ImportRequest as ImportRequest
 from engine.library.request import looked_at, readable, whole_while_read
-from engine.library.staging import Staged, stage
-from engine.library.watch import TICK_SECONDS, Progress, Watch
+from engine.library.staging import stage
+from engine.library.watch import Progress, Watch
+from engine.library.writing import Named, patiently, write_dataset
 from engine.own_files import make_private
 from engine.scratch import ScratchFolder
-
-LONGEST_WAIT = 30.0
-"""Seconds that an import waits for others that have the library open. Who writes holds it for some
-seconds, and it would be a pity to read a long file for nothing."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -80,7 +61,7 @@ def import_source(
             ScratchFolder(library.parent, ".import-") as scratch,
             Watch(progress or (lambda _progress: None), cancelled or (lambda: False)) as watch,
         ):
-            _patiently(watch, lambda: check_request(library, request))
+            patiently(watch, lambda: check_request(library, request))
             report = _import(library, request, scratch, watch)
     except OSError as error:
         raise LibraryError(f"cannot write beside the library {library}: {error}.") from None
@@ -144,10 +125,13 @@ def _import(library: Path, request: ImportRequest, scratch: Path, watch: Watch) 
         watch.step("ordering by user and time", 0.3)
         order_interactions(watch, connection, staged, by_time=request.order == "time")
         watch.run(connection, f"DROP TABLE {staged.rows}")
+        refused = [(staged.refused, request.source.name)]
+        if staged_items is not None and found_items is not None:
+            refused.append((staged_items.refused, found_items.path.name))
         options = _options(request, found, found_items)
-        rules = _write(watch, connection, library, request, staged, staged_items, found,
-                       found_items, cleaned, options)  # fmt: skip
-    with _patiently(watch, lambda: Library.open(library)) as opened:
+        named = Named(request.name, request.replace, options, cleaned.rules, refused)
+        rules = write_dataset(watch, connection, library, named)
+    with patiently(watch, lambda: Library.open(library)) as opened:
         summary = opened.summary(request.name)
         rejects = tuple(opened.rejects(request.name, limit=10))
     return ImportReport(summary, found, found_items, rules, rejects)
@@ -178,112 +162,3 @@ def _path_of_items(request: ImportRequest, found_items: Recognition | None) -> s
     if found_items is None:
         return None
     return found_items.path.name if request.origin else str(found_items.path)
-
-
-def _write(
-    watch: Watch,
-    connection: duckdb.DuckDBPyConnection,
-    library: Path,
-    request: ImportRequest,
-    staged: Staged,
-    staged_items: Staged | None,
-    found: Recognition,
-    found_items: Recognition | None,
-    cleaned: Cleaned,
-    options: dict[str, object],
-) -> tuple[Rule, ...]:
-    watch.tick()  # who has cancelled by now finds no new library
-    with explained(library, but=(duckdb.OutOfMemoryException,)):  # no fault of the library's
-        make_file(library)
-        _patiently(watch, lambda: _attach(connection, library))
-        shut(connection)  # a view in a library of a stranger's could read anything
-        watch.step("writing to the library", 0.2)
-        check_version(connection, "library", library)
-        connection.begin()
-        old = connection.execute(
-            "SELECT dataset FROM library.datasets WHERE name = ?", [request.name]
-        ).fetchone()
-        if old is not None:
-            if not request.replace:
-                raise LibraryError(f"a dataset {request.name!r} was imported meanwhile.")
-            delete_dataset(connection, "library", old[0])
-        number = connection.execute(
-            "SELECT coalesce(max(dataset), 0) + 1 FROM library.datasets"
-        ).fetchone()
-        assert number is not None
-        here = number[0]
-        for statement in (
-            f'INSERT INTO library.users SELECT {here}, "user", label FROM numbered_users '
-            'ORDER BY "user"',
-            f"INSERT INTO library.items SELECT {here}, item, label, title, categories, popularity "
-            "FROM numbered_items ORDER BY item",
-        ):
-            watch.run(connection, statement)
-        with (
-            connection.cursor() as reader,
-            watch.alongside(
-                connection,
-                f"""INSERT INTO library.interactions
-                SELECT {here}, "user", rowid - begins, item, time, rating FROM ordered""",
-            ),
-        ):
-            digested = digest(watch, reader)
-        for recognition, tables in ((found, staged), (found_items, staged_items)):
-            if recognition is not None and tables is not None:
-                watch.run(
-                    connection,
-                    f"INSERT INTO library.rejects SELECT {here}, ?, line, reason, text "
-                    f"FROM {tables.refused} ORDER BY line",
-                    [recognition.path.name if recognition is not found else request.source.name],
-                )
-        rules = cleaned.rules(digested.repeats)
-        watch.run(
-            connection,
-            f"""INSERT INTO library.datasets SELECT {here}, ?, ?, ?,
-            (SELECT count(*) FROM numbered_users), (SELECT count(*) FROM numbered_items),
-            (SELECT count(*) FROM ordered), (SELECT max(interactions) FROM numbered_users),
-            (SELECT min(time) FROM ordered), (SELECT max(time) FROM ordered),
-            (SELECT count(*) FROM library.rejects WHERE dataset = {here}), ?, ?""",
-            [
-                request.name,
-                datetime.now(UTC).isoformat(timespec="seconds"),
-                digested.fingerprint,
-                json.dumps(options),
-                json.dumps([_rule_json(rule) for rule in rules]),
-            ],
-        )
-        connection.commit()
-        # What is committed stays, even if there is no room to put it where it belongs for good.
-        with suppress(duckdb.Error):
-            connection.execute("DETACH library")
-    return rules
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, library: Path) -> None:
-    """Opens the library for writing. Raises LibraryError."""
-    with explained(library):
-        connection.execute(f"ATTACH '{str(library).replace(chr(39), chr(39) * 2)}' AS library")
-
-
-def _patiently(watch: Watch, do: Callable[[], T]) -> T:
-    """Does something with the library, as soon as nobody else has it open.
-
-    Raises InUseError if somebody has it for long, and whatever is raised for another reason.
-    """
-    end = time.monotonic() + LONGEST_WAIT
-    while True:
-        try:
-            return do()
-        except InUseError as error:
-            if time.monotonic() > end:
-                raise
-            watch.step(f"waiting for the library, which is in use by {error.holder}", 0.0)
-        time.sleep(TICK_SECONDS)
-
-
-def _rule_json(rule: Rule) -> dict[str, object]:
-    return {
-        "text": rule.text,
-        "before": list(asdict(rule.before).values()),
-        "after": list(asdict(rule.after).values()),
-    }
