@@ -186,7 +186,6 @@ def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
     be made.
     """
     check_name(name)
-    path = root / name
     try:
         make_private(root)
         _remove_rests(root)
@@ -194,15 +193,28 @@ def create_run(root: Path, name: str, description: Mapping[str, Any]) -> Path:
             made = scratch / name
             make_private(made)
             write_json(made / RUN, {"version": VERSION, **description})
-            made.rename(path)  # fails if the name is taken by a directory with anything in it
+            return place_run(root, made)
     except OSError as error:
-        if path.exists():
-            raise NameTakenError(
-                f"there is a run {name!r} already. Choose another --name, go on with it by "
-                f"`sigma-tui train --resume {name}`, or remove it."
-            ) from None
         raise RunError(f"cannot make a run in {root}: {error}.") from None
-    return path
+
+
+def place_run(root: Path, made: Path) -> Path:
+    """Moves a directory, which has all that a run needs, among the runs under its own name, and
+    returns where it is now.
+
+    Raises NameTakenError if the name is taken, RunError if it is impossible, OSError.
+    """
+    check_name(made.name)
+    path = root / made.name
+    try:
+        return made.rename(path)  # fails if the name is taken by a directory with anything in it
+    except OSError:
+        if not path.exists():
+            raise
+        raise NameTakenError(
+            f"there is a run {made.name!r} already. Choose another --name, go on with it by "
+            f"`sigma-tui train --resume {made.name}`, or remove it."
+        ) from None
 
 
 def free_name(root: Path, dataset: str, model: str) -> str:

@@ -156,6 +156,12 @@ def test_import_train_and_remove_through_the_executable(tmp_path, monkeypatch) -
             "interests_alive"} <= set(last)  # fmt: skip
     assert called("runs", "list")["runs"][0]["name"] == last["run"] == "it-sigma-1"
     assert called("runs", "show", "it-sigma-1")["state"] == "done"
+    packed = call("runs", "pack", "it-sigma-1", "--output", str(tmp_path / "it.sigma.zip"))
+    assert packed.exit_code == 0 and "with all data of it" in packed.output
+    unpacked = call("runs", "unpack", str(tmp_path / "it.sigma.zip"), "--name", "copy")
+    assert "Its data is here already, as the dataset it." in unpacked.output
+    assert called("runs", "show", "copy")["valid"] == last["valid"]
+    assert call("runs", "remove", "copy", "--yes").exit_code == 0
     assert call("runs", "remove", "it-sigma-1", "--yes").exit_code == 0
     assert called("runs", "list") == {"runs": []}
     assert call("data", "remove", "it", "--yes").exit_code == 0
