@@ -141,9 +141,10 @@ class SigmaApp(ArrangingApp):
         return [*(one for one in filters if not isinstance(one, ANSIToTruecolor)), self._sixteen]
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and clicks wait for the screen that is being opened, which they are meant for. vim's
-        keys go on as those that they stand for."""
-        if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
+        """Keys, clicks and what is pasted wait for the screen that is being opened, which they are
+        meant for. vim's keys go on as those that they stand for."""
+        waits = isinstance(event, events.Key | events.MouseDown | events.Paste)
+        if waits and not event.is_forwarded:
             await self._opened()
         if isinstance(event, events.Key) and self.keymap.vim and not event.is_forwarded:
             turned = self._vim.turned(event, self.screen)

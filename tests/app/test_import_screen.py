@@ -290,6 +290,17 @@ async def test_what_was_entered_is_thrown_away_only_after_a_question(importing, 
             await until(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
+async def test_a_part_of_a_path_is_completed_when_it_is_pasted(importing, films) -> None:
+    async with importing() as opened:
+        field = opened.screen.query_one("#path", PathField)
+        for dressed in (f"'{films.parent}/r", f"file://{films.parent}/r"):
+            await opened.pilot.press("ctrl+u")
+            opened.app.post_message(events.Paste(dressed))
+            await until(opened.pilot, lambda: field.offered == ["ratings.csv"])
+            await opened.pilot.press("tab")
+            assert field.text == str(films)
+
+
 async def test_a_path_never_holds_what_acts_on_the_terminal(importing, tmp_path) -> None:
     (tmp_path / "\x1b[31mred.csv").write_text("user,item\na,b\n")
     (tmp_path / "plain.csv").write_text("user,item\na,b\n")
