@@ -30,6 +30,7 @@ from sigma_tui.look.filters import SixteenColours
 from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.look.text import visible
 from sigma_tui.screens.help import HelpScreen
+from sigma_tui.screens.loading import LoadingScreen
 from sigma_tui.screens.settings import SettingsScreen
 from sigma_tui.training.process import running
 
@@ -146,6 +147,13 @@ class SigmaApp(ArrangingApp):
         waits = isinstance(event, events.Key | events.MouseDown | events.Paste)
         if waits and not event.is_forwarded:
             await self._opened()
+            screen = self.screen if self.screen_stack else None
+            if (
+                isinstance(event, events.Key)
+                and isinstance(screen, LoadingScreen)
+                and screen.came_early(event)
+            ):
+                return
         if isinstance(event, events.Key) and self.keymap.vim and not event.is_forwarded:
             turned = self._vim.turned(event, self.screen)
             if turned is None:

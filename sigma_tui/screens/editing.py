@@ -8,17 +8,16 @@ from textual import on
 
 from engine.explore.versions import Journey, Version
 from sigma_tui.kept.settings import LONGEST_LIST, SHORTEST_LIST
-from sigma_tui.screens.panes import PanesScreen
+from sigma_tui.screens.loading import LoadingScreen
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.widgets.sequence_lines import SequenceLines
 from sigma_tui.widgets.sequence_pane import SequencePane
 
 if TYPE_CHECKING:
-    from engine.explore.explorer import Explorer
     from engine.explore.search import TitleSearch
 
 
-class EditingScreen(PanesScreen):
+class EditingScreen(LoadingScreen):
     """Keeps the edits of one sequence, which a ``SequencePane`` shows.
 
     A screen built on this one says in ``_ask`` what follows from an edit.
@@ -26,7 +25,6 @@ class EditingScreen(PanesScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._explorer: Explorer | None = None
         self._search: TitleSearch | None = None
         self._journey = Journey.start(())
         self._k = 10
@@ -35,11 +33,6 @@ class EditingScreen(PanesScreen):
     def journey(self) -> Journey:
         """The edits of the present user."""
         return self._journey
-
-    @property
-    def explorer(self) -> "Explorer | None":
-        """What is asked; None until it is loaded."""
-        return self._explorer
 
     def _ask(self) -> None:
         """Asks about the sequence as it is now."""
