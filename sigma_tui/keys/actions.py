@@ -136,6 +136,14 @@ ACTIONS: tuple[Action, ...] = (
         "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home",
         False,
     ),
+    Action("pane('datasets')", "1", "1", "dataset", "Go to the datasets, outside of a text field.",
+           "train", False),
+    Action("pane('models')", "2", "2", "model", "Go to the models, outside of a text field.",
+           "train", False),
+    Action("pane('presets')", "3", "3", "preset", "Go to the presets, outside of a text field.",
+           "train", False),
+    Action("pane('settings')", "4", "4", "own settings", "Go to settings of your own, outside of a "
+           "text field.", "train", False),
     Action("start_training", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
     Action(
         "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
