@@ -172,9 +172,16 @@ class AnsweringScreen(PeopleScreen):
 
     def action_take(self) -> None:
         """Adds the recommendation under the cursor at the end of the sequence."""
-        item = self.query_one(RecommendationsPane).item_at_cursor()
+        item = self._recommended_or_why()
         if item is not None:
             self.take(item)
+
+    def _recommended_or_why(self) -> int | None:
+        """The recommendation under the cursor; says that there is none."""
+        item = self.query_one(RecommendationsPane).item_at_cursor()
+        if item is None:
+            self._say_why("There is no recommendation here.")
+        return item
 
     def take(self, item: int) -> None:
         """Adds an item at the end of the sequence."""

@@ -39,14 +39,14 @@ class ListingScreen(ThinkingScreen):
 
     def action_hide(self) -> None:
         """Hides the recommendation under the cursor."""
-        item = self.query_one(RecommendationsPane).item_at_cursor()
+        item = self._recommended_or_why()
         if item is not None:
             self._look(replace(self._view, hidden=self._view.hidden | {item}))
 
     def action_show_hidden(self) -> None:
         """Shows hidden items again."""
         if not self._view.hidden:
-            self.notify("Nothing is hidden.", timeout=2, markup=False)
+            self._say_why("Nothing is hidden.")
         self._look(replace(self._view, hidden=frozenset()))
 
     def action_only(self) -> None:
