@@ -153,8 +153,14 @@ class AnsweringScreen(PeopleScreen):
     def _look(self, view: View) -> None:
         """Asks for other lists of the same sequence."""
         if view != self._view:
-            self._view = view
+            self._set_view(view)
             self._ask()
+
+    def _set_view(self, view: View) -> None:
+        """Keys that take something back look dim where there is nothing to take back."""
+        before, self._view = self._view, view
+        if (not before.steering, not before.diversity) != (not view.steering, not view.diversity):
+            self.refresh_bindings()
 
     async def _show(self, answered: Answered) -> None:
         self._shown = answered

@@ -34,7 +34,7 @@ class ListingScreen(ThinkingScreen):
         """What was hidden and steered belongs to one person, and waits for the person's return."""
         self._kept[self._user] = self._view.hidden, self._view.steering
         hidden, steering = self._kept.get(user, (frozenset(), ()))
-        self._view = replace(self._view, hidden=hidden, steering=steering)
+        self._set_view(replace(self._view, hidden=hidden, steering=steering))
         super()._open_user(user)
 
     def action_hide(self) -> None:
@@ -118,4 +118,6 @@ class ListingScreen(ThinkingScreen):
             and self.query_one(DiversitySlider).has_focus
         ):
             return False
+        if action == "diversity_off" and not self._view.diversity:
+            return None
         return super().check_action(action, parameters)

@@ -88,5 +88,5 @@ class SteeringScreen(ListingScreen):
         if action in ("steer_by", "steer_done"):
             return self._steers
         if action == "steer_back":
-            return self._steers or bool(self._view.steering)
+            return True if self._view.steering else None if self._steers else False
         return super().check_action(action, parameters)

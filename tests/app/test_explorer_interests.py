@@ -7,6 +7,7 @@ from app_support import until
 
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.widgets.interests_pane import InterestsPane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 
 pytestmark = pytest.mark.asyncio
@@ -48,6 +49,24 @@ async def test_names_have_the_room_that_there_is(explorer) -> None:
                 assert name[:letters] in line, width
                 assert len(line) <= width
                 assert len(line.split()) >= 6  # letter, name, bar, numbers
+
+
+async def test_the_key_that_takes_steering_back_is_dim_while_there_is_none(explorer) -> None:
+    async with explorer() as opened:
+        line = opened.screen.query_one(KeyLine)
+
+        def reset() -> list[bool]:
+            return [key.enabled for key in line.keys if key.title == "reset"]
+
+        await opened.pilot.press("3")
+        await opened.until(lambda: opened.screen.query_one(InterestsPane).lines.has_focus)
+        assert reset() == []
+        await opened.pilot.press("w")
+        await opened.until(lambda: reset() == [False])
+        await opened.press("right")
+        await opened.until(lambda: reset() == [True])
+        await opened.press("0")
+        await opened.until(lambda: reset() == [False])
 
 
 async def test_small_interests_are_folded_and_unfolded(explorer, monkeypatch) -> None:
