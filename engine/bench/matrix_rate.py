@@ -22,8 +22,15 @@ def synchroniser(device: torch.device) -> Callable[[], None] | None:
     return None
 
 
-def matrix_rate(device: torch.device, dtype: torch.dtype, repeats: int = 5) -> Timing:
-    """Floating-point operations a second (a multiply-add counts two) of a square product."""
+def matrix_rate(
+    device: torch.device,
+    dtype: torch.dtype,
+    repeats: int = 5,
+    *,
+    tell: Callable[[str], object] = lambda _done: None,
+) -> Timing:
+    """Floating-point operations a second (a multiply-add counts two) of a square product. tell:
+    called before each measurement with which one it is, such as ``2 of 5``."""
     left = torch.randn(SIDE, SIDE, device=device).to(dtype)
     right = torch.randn(SIDE, SIDE, device=device).to(dtype)
     wait = synchroniser(device)
@@ -39,4 +46,8 @@ def matrix_rate(device: torch.device, dtype: torch.dtype, repeats: int = 5) -> T
             torch.mm(left, right)
 
     operations = 2.0 * SIDE**3 * times
-    return Timing.of([operations / seconds_of(products, wait) for _ in range(repeats)])
+    rates = []
+    for number in range(1, repeats + 1):
+        tell(f"{number} of {repeats}")
+        rates.append(operations / seconds_of(products, wait))
+    return Timing.of(rates)
