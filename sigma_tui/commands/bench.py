@@ -49,10 +49,11 @@ def rate(
     found = {}
     with step_display("warming up") as show:
         for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
-            show(f"{name}: warming up")
-            found[name] = matrix_rate(
-                where, dtype, repeats, tell=lambda done, name=name: show(f"{name}: {done}")
-            )
+
+            def tell(done: str, name: str = name) -> None:
+                show(f"{name}: {done}")
+
+            found[name] = matrix_rate(where, dtype, repeats, tell=tell)
     if json:
         print_json({name: timing.as_json(0) for name, timing in found.items()})
         return
