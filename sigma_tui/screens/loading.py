@@ -10,13 +10,13 @@ from sigma_tui.screens.panes import PanesScreen
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
 
-AROUND = frozenset({"pane", "compare_pane", "side", "filter", "tour"}) | FOR_A_WHILE
-"""Actions that need no model, or say themselves what they wait for."""
+AROUND = frozenset({"pane", "compare_pane", "side", "filter"}) | FOR_A_WHILE
+"""Actions that need no model."""
 NEED_MODEL = frozenset(
     action.plain_id
     for action in ACTIONS
     if action.scope in ("whatif", "explorer", "compare", "sides", "users", "sequence", "interests",
-                        "timeline", "recommendations", "diversity", "map")
+                        "timeline", "recommendations", "diversity", "map", "tour")
 ) - AROUND  # fmt: skip
 
 
@@ -50,6 +50,9 @@ class LoadingScreen(PanesScreen):
         it would meet now, nobody saw when they pressed it."""
         if event.time >= self._there_since:
             return False
+        focused = self.focused
+        if focused is not None and focused.check_consume_key(event.key, event.character):
+            return False  # it is typed into a field
         bound = self.active_bindings.get(event.key)
         if bound is None:
             return False

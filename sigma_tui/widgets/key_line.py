@@ -80,6 +80,11 @@ class KeyLine(Widget):
         back = None
         for one in screen.active_bindings.values():
             shown = self.app.get_key_display(one.binding)
+            character = " " if shown == "space" else shown if len(shown) == 1 else None
+            if screen.focused is not None and screen.focused.check_consume_key(
+                one.binding.key, character
+            ):
+                continue  # here it is a letter
             name = one.binding.id or ""
             key = Key(
                 one.binding.key,

@@ -15,6 +15,7 @@ from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.loading import NEED_MODEL
 from sigma_tui.widgets.key_line import KeyLine
+from sigma_tui.widgets.users_pane import UsersPane
 
 pytestmark = pytest.mark.asyncio
 
@@ -45,7 +46,7 @@ async def test_keys_that_need_the_model_do_nothing_while_it_loads_and_not_later(
         keys = [action.key for action in ACTIONS
                 if action.scope in ("whatif", "explorer", "sequence", "users")
                 and action.plain_id in NEED_MODEL]  # fmt: skip
-        early = [events.Key(key, key if len(key) == 1 else None) for key in ("d", "space", "N")]
+        early = [events.Key(key, key if len(key) == 1 else None) for key in "ddN"]
         for key in keys:
             await pilot.press(key.split(",")[0])
             assert app.screen is slow, key
@@ -56,10 +57,18 @@ async def test_keys_that_need_the_model_do_nothing_while_it_loads_and_not_later(
         await until(pilot, lambda: slow.shown is not None and slow.shown.number == slow._asked)
         before = slow.journey.now
         assert before.is_original and slow.user_label == "u01"
-        for key in early:  # pressed before, and read from the terminal only now
+        for key in early[1:]:  # pressed before, and read from the terminal only now
             app.post_message(key)
         await pilot.pause()
         assert slow.journey.now == before and slow.user_label == "u01"
+        await pilot.press("slash")
+        await until(pilot, lambda: slow.query_one(UsersPane).filter.has_focus)
+        app.post_message(early[0])  # a letter that is typed into a field is no command
+        await until(pilot, lambda: slow.query_one(UsersPane).filter.value == "d")
+        assert not {"find user", "scenarios"} & {key.title for key, _ in line._placed()}
+        await pilot.press("backspace")
+        slow.action_pane("sequence")
+        await until(pilot, lambda: slow.query_one("#sequence-lines").has_focus)
         await until(pilot, lambda: all(key.enabled for key in line.keys))
         await pilot.press("d")
         assert slow.journey.now.edits() == 1
