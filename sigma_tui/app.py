@@ -30,6 +30,7 @@ from sigma_tui.look.filters import SixteenColours
 from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.look.text import visible
 from sigma_tui.screens.help import HelpScreen
+from sigma_tui.screens.loading import LoadingScreen
 from sigma_tui.screens.settings import SettingsScreen
 from sigma_tui.training.process import running
 
@@ -141,10 +142,18 @@ class SigmaApp(ArrangingApp):
         return [*(one for one in filters if not isinstance(one, ANSIToTruecolor)), self._sixteen]
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and clicks wait for the screen that is being opened, which they are meant for. vim's
-        keys go on as those that they stand for."""
-        if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
+        """Keys, clicks and what is pasted wait for the screen that is being opened, which they are
+        meant for. vim's keys go on as those that they stand for."""
+        waits = isinstance(event, events.Key | events.MouseDown | events.Paste)
+        if waits and not event.is_forwarded:
             await self._opened()
+            screen = self.screen if self.screen_stack else None
+            if (
+                isinstance(event, events.Key)
+                and isinstance(screen, LoadingScreen)
+                and screen.came_early(event)
+            ):
+                return
         if isinstance(event, events.Key) and self.keymap.vim and not event.is_forwarded:
             turned = self._vim.turned(event, self.screen)
             if turned is None:

@@ -80,6 +80,8 @@ def test_every_command_is_told_with_all_its_options_as_the_code_has_them(words) 
         for one in command.params
         if one.name != "help"
     }
+    assert not re.search(r"^\| `[^|]+ \| *\|", found[1], re.M), "an option is told without a word"
+    assert all(getattr(one, "help", None) for one in command.params), "an option has no help"
     written = {label for row in told for label in re.findall(r"`([^`]+)`", row)}
     if group == name:
         assert written >= labels, "an option is missing"

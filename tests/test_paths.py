@@ -42,6 +42,15 @@ def test_the_common_start_ends_where_completions_differ(tmp_path, monkeypatch) -
     assert common_start(completions("ratings-1", lambda: False)) == "ratings-1.csv"
 
 
+def test_a_part_of_a_path_is_completed_however_it_was_dropped(tmp_path) -> None:
+    (tmp_path / "my data").mkdir()
+    (tmp_path / "my data" / "ratings.csv").write_text("")
+    whole = [f"{tmp_path}/my data/ratings.csv"]
+    for dressed in ("{}/my data/r", " '{}/my data/r'", '"{}/my data/r', "{}/my\\ data/r "[:-1],
+                    "file://{}/my%20data/r"):  # fmt: skip
+        assert offered(dressed.format(tmp_path)) == whole, dressed
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [

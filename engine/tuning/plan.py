@@ -15,8 +15,8 @@ from engine.training.presets import settings_for
 from engine.training.rule import Shape
 from engine.training.runs import write_json
 from engine.tuning.space import Knob, Value, space_of, tidy
+from engine.tuning.trial_names import DESCRIPTION
 
-DESCRIPTION = "study.json"
 VERSION = 1
 
 

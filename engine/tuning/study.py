@@ -30,9 +30,10 @@ from engine.errors import RunError
 from engine.own_files import make_private
 from engine.training.runs import remove_run, write_json
 from engine.tuning.journal import Journal
-from engine.tuning.plan import DESCRIPTION, Plan
+from engine.tuning.plan import Plan
 from engine.tuning.space import Knob, varied
 from engine.tuning.summary import CONTINUES, KILLED, PRESET, RUN, TrialSummary, summarise
+from engine.tuning.trial_names import DESCRIPTION
 
 JOURNAL, SPENT, LOCK = "journal.jsonl", "spent.json", "study.lock"
 

@@ -229,7 +229,13 @@ def remove(run: RunArgument, yes: YesOption = False) -> None:
 
 def evaluate(
     run: RunArgument,
-    split: Annotated[SplitChoice, typer.Option("--split")] = SplitChoice.TEST,
+    split: Annotated[
+        SplitChoice,
+        typer.Option(
+            "--split",
+            help="Which item is held out: test, each user's last; valid, the one before it.",
+        ),
+    ] = SplitChoice.TEST,
     k: Annotated[str, typer.Option("--k", help="Lengths of lists, by commas.")] = "10,20,40",
     diversify: Annotated[
         float, typer.Option("--diversify", min=0.0, help="Weight of diversity in the order.")

@@ -7,8 +7,8 @@ import typer
 from engine.errors import SettingsError
 
 MISSING = (
-    "serving the app in a browser needs textual-serve, which is not installed. Install it: "
-    'pip install "sigma-tui[serve]"'
+    "serving the app in a browser needs textual-serve, which is not installed. Install it into the "
+    'environment of sigma-tui: pip install "textual-serve>=1.1.3,<2"'
 )
 
 

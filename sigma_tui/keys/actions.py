@@ -23,7 +23,7 @@ class Action:
     title: for footer and palette. help: one sentence. scope: where the key works; ``whatif`` is
     the explorer and where two runs are compared, ``sides`` that and where two scenarios are
     compared, ``map`` the map's screen and the explorer's pane, ``tour`` the demo's explorer.
-    footer: whether the footer shows it.
+    footer: whether the footer shows it. room: whether it does where it has room left.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Action:
     help: str
     scope: Scope
     footer: bool = True
+    room: bool = False
 
     @cached_property
     def name(self) -> str:
@@ -57,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("toggle_look", "T", "T", "dark/light", "Switch between dark and light.", "app", False),
     Action(
         "command_palette", "ctrl+p", "ctrl+p", "commands", "Every action by its name.", "app",
-        False,
+        False, room=True,
     ),
     Action("leave", "q", "q", "quit", "Leave the app; nothing is lost.", "app"),
     Action("back", "escape", "esc", "back", "Back to the screen before; from the first one, home.",
@@ -91,7 +92,8 @@ ACTIONS: tuple[Action, ...] = (
         "usual_sizes", "backslash", "\\", "usual sizes", "Give all panes their usual sizes.",
         "app", False,
     ),
-    Action("settings", "comma", ",", "settings", "See and change settings.", "app", False),
+    Action("settings", "comma", ",", "settings", "See and change settings.",
+           "app", False, room=True),
     Action(
         "choose_theme", "f6", "f6", "theme", "Choose a theme; each is shown as you walk over it.",
         "app", False,
@@ -109,10 +111,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("open_demo", "d", "d", "demo", "Explore the built-in demo: simulated readers.", "home"),
     Action("go_on", "c", "c", "where I was", "Open the last run with its user and edits.", "home"),
     Action("remove", "x", "x", "remove", "Remove the run or dataset under the cursor; asks first.",
-           "home", False),
+           "home", False, room=True),
     Action("pane('home-runs')", "1", "1", "runs", "Go to the runs.", "home", False),
     Action("pane('home-datasets')", "2", "2", "datasets", "Go to the datasets.", "home", False),
-    Action("refresh", "R", "R", "refresh", "Read datasets and runs again.", "home", False),
+    Action("refresh", "R", "R", "refresh", "Read datasets and runs again.",
+           "home", False),
     Action("pane('file')", "f1", "F1", "file", "Go to the file that is imported.", "import"),
     Action("pane('columns')", "f2", "F2", "columns", "Go to what the columns mean.", "import"),
     Action("pane('rules')", "f3", "F3", "rules", "Go to the rules, each with what it keeps.",
@@ -134,8 +137,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "t", "t", "train", "Train a model: choose data, model and settings.", "home"),
     Action(
         "watch", "w", "w", "curves", "See how the run under the cursor is or was trained.", "home",
-        False,
+        False, room=True,
     ),
+    Action("pane('datasets')", "1", "1", "dataset", "Go to the datasets, outside of a text field.",
+           "train", False),
+    Action("pane('models')", "2", "2", "model", "Go to the models, outside of a text field.",
+           "train", False),
+    Action("pane('presets')", "3", "3", "preset", "Go to the presets, outside of a text field.",
+           "train", False),
+    Action("pane('settings')", "4", "4", "own settings", "Go to settings of your own, outside of a "
+           "text field.", "train", False),
     Action("start_training", "f5", "F5", "start", "Start the training as it is chosen.", "train"),
     Action(
         "explore_run", "enter", "enter", "explore", "Explore the best epoch of this run so far.",
@@ -174,16 +185,21 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("add", "a", "a", "add", "Find an item by its title and add it at the end.", "whatif"),
     Action("undo", "u", "u", "undo", "Take the last edit back.", "whatif"),
-    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.", "whatif", False),
-    Action("reset", "X", "X", "reset", "Back to the original sequence.", "whatif", False),
-    Action("next_user", "n", "n", "next", "Go to the next user of the list.", "whatif", False),
-    Action("previous_user", "p", "p", "previous", "Go to the user before.", "whatif", False),
+    Action("redo", "U", "U", "redo", "Do the edit again that was taken back.",
+           "whatif", False, room=True),
+    Action("reset", "X", "X", "reset", "Back to the original sequence.",
+           "whatif", False, room=True),
+    Action("next_user", "n", "n", "next", "Go to the next user of the list.",
+           "whatif", False, room=True),
+    Action("previous_user", "p", "p", "previous", "Go to the user before.",
+           "whatif", False, room=True),
     Action("random_user", "R", "R", "random user", "Go to a user of the list at random.", "whatif",
            False),
-    Action("new_user", "N", "N", "new user", "Start from an empty sequence.", "whatif", False),
+    Action("new_user", "N", "N", "new user", "Start from an empty sequence.",
+           "whatif", False, room=True),
     Action(
         "filter", "slash", "/", "find user", "Filter the users by id; enter opens the one who is "
-        "called exactly so, else the first.", "whatif", False,
+        "called exactly so, else the first.", "whatif", False, room=True,
     ),
     Action(
         "steer", "w", "w", "steer", "Raise and lower intensities with ← and →: a re-weighing of "
@@ -195,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "play", "P", "P", "play", "The model goes on by itself, an item at a time; again to pause.",
-        "explorer", False,
+        "explorer", False, room=True,
     ),
     Action(
         "stop", "escape", "esc", "stop", "Stop playing; undo takes all of it back at once.",
@@ -215,42 +231,46 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "export", "e", "e", "export", "Write all of it, a pane or a picture into a file for "
-        "others.", "explorer", False,
+        "others.", "explorer", False, room=True,
     ),
     Action(
         "copy_pane", "Y", "Y", "copy pane", "Send the pane with the focus to the terminal's "
         "clipboard.", "explorer", False,
     ),
     Action("scenarios", "S,ctrl+s", "S", "scenarios", "Keep the edits under a name; open, compare, "
-           "delete and export what was kept.", "explorer", False),
+           "delete and export what was kept.", "explorer", False, room=True),
     Action("bring_in", "B", "B", "bring in", "Find an item, and the smallest change that would "
-           "bring it into the list.", "explorer", False),
+           "bring it into the list.", "explorer", False, room=True),
     Action("compare", "v", "v", "compare", "Compare with another run on the same data.",
-           "explorer", False),
+           "explorer", False, room=True),
     Action("smallest_change", "c", "c", "send out", "The smallest change that would send "
            "the recommendation out of the list.", "recommendations"),
     Action(
         "categories", "C", "C", "categories", "What each category is about, and its name.",
-        "explorer", False,
+        "explorer", False, room=True,
     ),
     Action("map", "M", "M", "map", "Items, interests and the list in two dimensions.", "explorer",
-           False),
+           False, room=True),
     Action("look_up", "F", "F", "find item", "Find an item by its title and open it.", "explorer",
-           False),
+           False, room=True),
     Action(
         "sort", "s", "s", "sort", "Sort by length, entropy, diversity of the list or rank of the "
         "held-out item.", "users",
     ),
     Action("remove", "d", "d", "remove", "Take the item under the cursor out.", "sequence"),
     Action("mute", "space", "space", "mute", "Hide the item from the model.", "sequence"),
-    Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.", "sequence", False),
-    Action("move(1)", "J", "J", "later", "Move the item one place later.", "sequence", False),
-    Action("insert", "i", "i", "insert", "Add an item before the cursor.", "sequence", False),
+    Action("move(-1)", "K", "K", "earlier", "Move the item one place earlier.",
+           "sequence", False, room=True),
+    Action("move(1)", "J", "J", "later", "Move the item one place later.",
+           "sequence", False, room=True),
+    Action("insert", "i", "i", "insert", "Add an item before the cursor.",
+           "sequence", False, room=True),
     Action(
         "repeat", "full_stop", ".", "repeat", "Add the item under the cursor once more, behind it.",
-        "sequence", False,
+        "sequence", False, room=True,
     ),
-    Action("replace", "r", "r", "replace", "Put another item in this place.", "sequence", False),
+    Action("replace", "r", "r", "replace", "Put another item in this place.",
+           "sequence", False, room=True),
     Action(
         "until_here", "t", "t", "until here", "Cut after the cursor: the list of that day, and "
         "the rank of what really came next.", "sequence",
@@ -270,8 +290,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("step(-1)", "left", "←", "before", "One step back in time.", "timeline"),
     Action("step(1)", "right", "→", "after", "One step on in time.", "timeline"),
-    Action("step(-100000)", "home", "home", "first", "The first step.", "timeline", False),
-    Action("step(100000)", "end", "end", "last", "The last step.", "timeline", False),
+    Action("step(-100000)", "home", "home", "first", "The first step.",
+           "timeline", False, room=True),
+    Action("step(100000)", "end", "end", "last", "The last step.", "timeline", False, room=True),
     Action(
         "go_there", "enter", "enter", "go there", "Cut the sequence after this step: the list of "
         "that day, and the rank of what really came next.", "timeline",
@@ -287,26 +308,26 @@ ACTIONS: tuple[Action, ...] = (
         "undone.", "tour", False,
     ),
     Action("mark_run", "space", "space", "mark", "Mark a run to compare it with another.", "home",
-           False),
+           False, room=True),
     Action("compare_runs", "v", "v", "compare", "Compare the run under the cursor with the marked "
-           "one, or with one to choose.", "home", False),
+           "one, or with one to choose.", "home", False, room=True),
     Action("compare_pane('users')", "1", "1", "users", "Go to the users.", "compare", False),
     Action("compare_pane('sequence')", "2", "2", "sequence", "Go to the sequence.", "compare",
            False),
     Action("compare_pane('metrics')", "6", "6", "all users", "Go to the metrics over all users.",
            "compare", False),
     Action("measure", "m", "m", "measure", "Rank every user's held-out item with both runs; again "
-           "to stop.", "compare", False),
+           "to stop.", "compare", False, room=True),
     Action("take_compared", "plus", "+", "take", "Add the recommendation under the cursor to the "
-           "sequence.", "compare", False),
+           "sequence.", "compare", False, room=True),
     Action("side('first')", "3", "3", "list A", "Go to the left list.", "sides", False),
     Action("side('second')", "4", "4", "list B", "Go to the right list.", "sides", False),
     Action("side('agreement')", "5", "5", "agreement", "Go to what both lists have in common.",
            "sides", False),
-    Action("swap", "x", "x", "swap", "Change sides.", "sides", False),
+    Action("swap", "x", "x", "swap", "Change sides.", "sides", False, room=True),
     Action(
         "hide", "h", "h", "hide", "Never recommend this item to this person.", "recommendations",
-        False,
+        False, room=True,
     ),
     Action(
         "show_hidden", "H", "H", "show hidden", "Recommend hidden items again.", "recommendations",
@@ -314,11 +335,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "only", "f", "f", "only", "List one category alone: a learned one, or of the metadata.",
-        "recommendations", False,
+        "recommendations", False, room=True,
     ),
     Action("diversity_by(-1)", "left", "←", "relevant", "A little more relevant.", "diversity"),
     Action("diversity_by(1)", "right", "→", "diverse", "A little more diverse.", "diversity"),
-    Action("diversity_off", "0", "0", "off", "Back to the order of scores.", "diversity", False),
+    Action("diversity_off", "0", "0", "off", "Back to the order of scores.",
+           "diversity", False, room=True),
     Action("diversify_done", "enter", "enter", "done", "Leave the slider as it is.", "diversity"),
     Action("open_item('sequence')", "enter", "enter", "details of the sequence's item",
            "Everything about the item under the cursor.", "sequence", False),
@@ -346,24 +368,29 @@ ACTIONS: tuple[Action, ...] = (
            "explores one.", "item", False),
     Action("map_zoom(1)", "plus,equals_sign", "+", "zoom in", "Zoom in around the cursor; the "
            "mouse wheel does it where the pointer is.", "map"),
-    Action("map_zoom(-1)", "minus", "-", "zoom out", "Zoom out around the cursor.", "map", False),
-    Action("map_whole", "0", "0", "whole map", "The whole map again.", "map", False),
+    Action("map_zoom(-1)", "minus", "-", "zoom out", "Zoom out around the cursor.",
+           "map", False, room=True),
+    Action("map_whole", "0", "0", "whole map", "The whole map again.", "map", False, room=True),
     Action("map_mark(1)", "n", "n", "next", "Go to the next recommendation.", "whole-map"),
     Action("map_mark(-1)", "p", "p", "previous", "Go to the recommendation before.",
-           "whole-map", False),
+           "whole-map", False, room=True),
     Action("map_light", "c", "c", "category", "Show one category after the other alone.", "map"),
     Action("map_axes", "x", "x", "axes", "Look along the next two axes.", "map"),
     Action("map_find", "f", "f", "find item", "Find an item by its title and go there.", "map"),
     Action("map_open", "enter", "enter", "details", "Everything about the nearest item.", "map"),
     Action("map_take", "a", "a", "add", "Add the nearest item to the sequence.", "whole-map"),
     Action("map_categories", "C", "C", "categories", "What each category is about.", "whole-map",
-           False),
+           False, room=True),
     Action("map_go('left')", "left", "←", "left", "Move the cursor to the left.", "map", False),
     Action("map_go('right')", "right", "→", "right", "Move the cursor to the right.", "map",
            False),
     Action("map_go('up')", "up", "↑", "up", "Move the cursor up.", "map", False),
     Action("map_go('down')", "down", "↓", "down", "Move the cursor down.", "map", False),
 )  # fmt: skip
+
+
+IF_ROOM = frozenset(action.name for action in ACTIONS if action.room)
+"""Names of actions that a footer with room left shows too."""
 
 
 def bindings(*scopes: Scope) -> list[Binding]:

@@ -153,8 +153,14 @@ class AnsweringScreen(PeopleScreen):
     def _look(self, view: View) -> None:
         """Asks for other lists of the same sequence."""
         if view != self._view:
-            self._view = view
+            self._set_view(view)
             self._ask()
+
+    def _set_view(self, view: View) -> None:
+        """Keys that take something back look dim where there is nothing to take back."""
+        before, self._view = self._view, view
+        if (not before.steering, not before.diversity) != (not view.steering, not view.diversity):
+            self.refresh_bindings()
 
     async def _show(self, answered: Answered) -> None:
         self._shown = answered
@@ -172,9 +178,16 @@ class AnsweringScreen(PeopleScreen):
 
     def action_take(self) -> None:
         """Adds the recommendation under the cursor at the end of the sequence."""
-        item = self.query_one(RecommendationsPane).item_at_cursor()
+        item = self._recommended_or_why()
         if item is not None:
             self.take(item)
+
+    def _recommended_or_why(self) -> int | None:
+        """The recommendation under the cursor; says that there is none."""
+        item = self.query_one(RecommendationsPane).item_at_cursor()
+        if item is None:
+            self._say_why("There is no recommendation here.")
+        return item
 
     def take(self, item: int) -> None:
         """Adds an item at the end of the sequence."""

@@ -165,7 +165,7 @@ class CompareScreen(PeopleScreen):
 
     def _begin(self, pair: LoadedPair) -> None:
         self._pair, self._search = pair, pair.search
-        self._explorer = pair.first
+        self._use(pair.first)
         self.query_one(UsersPane).show_users(pair.users)
         self.query_one(SequencePane).show_catalogue(pair.first)
         self._look_up_measured()

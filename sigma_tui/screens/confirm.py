@@ -1,4 +1,4 @@
-"""A question before something goes for good."""
+"""A question before something goes for good: data, a run, what was entered."""
 
 from typing import ClassVar
 
@@ -16,7 +16,8 @@ from sigma_tui.look.text import visible
 class ConfirmScreen(ModalScreen[bool]):
     """Returns whether somebody said yes; nothing is done by enter alone.
 
-    title: the question. said: what goes and what stays. yes: what yes does, in two words.
+    title: the question. said: what goes and what stays. yes: what yes does, in two words. no: what
+    no does, in one; stays: the same as a sentence after the key.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -25,18 +26,27 @@ class ConfirmScreen(ModalScreen[bool]):
     ]
     AUTO_FOCUS = "#no"
 
-    def __init__(self, title: str, said: Text, yes: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        said: Text,
+        yes: str,
+        *,
+        no: str = "keep",
+        stays: str = "keeps everything",
+    ) -> None:
         super().__init__()
         self._title, self._said, self._yes = title, said, yes
+        self._no, self._stays = no, stays
 
     def compose(self) -> ComposeResult:
         """The question and two answers."""
         with Vertical(id="confirm-box") as box:
             box.border_title = Text(visible(self._title))
-            box.border_subtitle = f"y {self._yes} · esc keeps everything"
+            box.border_subtitle = f"y {self._yes} · esc {self._stays}"
             yield Static(self._said, id="confirm-said")
             with Horizontal(id="confirm-buttons"):
-                yield Button("esc keep", id="no", compact=True)
+                yield Button(f"esc {self._no}", id="no", compact=True)
                 yield Button(f"y {self._yes}", id="yes", compact=True, variant="error")
 
     @on(Button.Pressed)

@@ -8,17 +8,16 @@ from textual import on
 
 from engine.explore.versions import Journey, Version
 from sigma_tui.kept.settings import LONGEST_LIST, SHORTEST_LIST
-from sigma_tui.screens.panes import PanesScreen
+from sigma_tui.screens.loading import LoadingScreen
 from sigma_tui.screens.search import SearchScreen
 from sigma_tui.widgets.sequence_lines import SequenceLines
 from sigma_tui.widgets.sequence_pane import SequencePane
 
 if TYPE_CHECKING:
-    from engine.explore.explorer import Explorer
     from engine.explore.search import TitleSearch
 
 
-class EditingScreen(PanesScreen):
+class EditingScreen(LoadingScreen):
     """Keeps the edits of one sequence, which a ``SequencePane`` shows.
 
     A screen built on this one says in ``_ask`` what follows from an edit.
@@ -26,7 +25,6 @@ class EditingScreen(PanesScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._explorer: Explorer | None = None
         self._search: TitleSearch | None = None
         self._journey = Journey.start(())
         self._k = 10
@@ -35,11 +33,6 @@ class EditingScreen(PanesScreen):
     def journey(self) -> Journey:
         """The edits of the present user."""
         return self._journey
-
-    @property
-    def explorer(self) -> "Explorer | None":
-        """What is asked; None until it is loaded."""
-        return self._explorer
 
     def _ask(self) -> None:
         """Asks about the sequence as it is now."""
@@ -59,7 +52,7 @@ class EditingScreen(PanesScreen):
 
     def action_replace(self) -> None:
         """Finds an item and puts it in this place."""
-        now, place = self._journey.now, self._place()
+        now, place = self._journey.now, self._place_or_why()
         if place is not None:
             self._find(
                 "Replace this item by", lambda item: self._edit(now.swap(place, item), place)
@@ -67,7 +60,7 @@ class EditingScreen(PanesScreen):
 
     def action_repeat(self) -> None:
         """Adds the item under the cursor once more, behind it."""
-        place, now = self._place(), self._journey.now
+        place, now = self._place_or_why(), self._journey.now
         if place is not None:
             self._edit(now.insert(place + 1, now.entries[place].item), place + 1)
 
@@ -83,27 +76,35 @@ class EditingScreen(PanesScreen):
 
     def action_remove(self) -> None:
         """Takes the item under the cursor out."""
-        place = self._place()
+        place = self._place_or_why()
         if place is not None:
             self._edit(self._journey.now.remove(place), place)
 
     def action_mute(self) -> None:
         """Hides the item under the cursor from the model, or shows it again."""
-        place = self._place()
+        place = self._place_or_why()
         if place is not None:
             self._edit(self._journey.now.mute(place), place)
 
     def action_move(self, by: int) -> None:
         """Moves the item under the cursor."""
-        place, now = self._place(), self._journey.now
-        if place is not None and 0 <= place + by < len(now.entries):
+        place, now = self._place_or_why(), self._journey.now
+        if place is None:
+            return
+        if 0 <= place + by < len(now.entries):
             self._edit(now.move(place, place + by), place + by)
+        else:
+            self._say_why(f"This is the {'first' if by < 0 else 'last'} item already.")
 
     def action_until_here(self) -> None:
         """Cuts everything after the cursor."""
-        place = self._place()
-        if place is not None:
-            self._edit(self._journey.now.until(place), place)
+        place, now = self._place_or_why(), self._journey.now
+        if place is None:
+            return
+        if now.until(place) == now:
+            self._say_why("Nothing comes after this item: it is the last one.")
+        else:
+            self._edit(now.until(place), place)
 
     def action_undo(self) -> None:
         """One edit back."""
@@ -129,7 +130,7 @@ class EditingScreen(PanesScreen):
 
     def _go_to(self, journey: Journey) -> None:
         if journey is self._journey:
-            self.notify("There is nothing more to take back or do again.", timeout=2, markup=False)
+            self._say_why("There is nothing more to take back or do again.")
             return
         self._journey = journey
         self._after_edit()
@@ -147,9 +148,27 @@ class EditingScreen(PanesScreen):
         if k != self._k:
             self._k = k
             self._ask()
+        else:
+            self._say_why(f"A list has {SHORTEST_LIST} to {LONGEST_LIST} items.")
 
     def _place(self) -> int | None:
         return self.query_one(SequencePane).place_at_cursor()
+
+    def _place_or_why(self) -> int | None:
+        """The place under the cursor; where there is none, says why."""
+        place = self._place()
+        if place is None:
+            empty = self.query_one(SequencePane).item_at_cursor() is None
+            self._say_why(
+                "The sequence is empty."
+                if empty
+                else "This item is not in the sequence any more; undo brings it back."
+            )
+        return place
+
+    def _say_why(self, why: str) -> None:
+        """A word on why nothing happens."""
+        self.notify(why, timeout=2, markup=False)
 
     def _find(self, title: str, use: Callable[[int], None]) -> None:
         if self._search is None or self._explorer is None:

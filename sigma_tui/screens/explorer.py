@@ -114,7 +114,8 @@ class ExplorerScreen(ChartingScreen, RememberingScreen, SharingScreen):
 
     def _begin(self, loaded: Loaded) -> None:
         super()._begin(loaded)
-        explorer = self._explorer = loaded.explorer
+        explorer = loaded.explorer
+        self._use(explorer)
         self._search = loaded.search
         loaded.users.note(loaded.surveyed)
         self.query_one(UsersPane).show_users(loaded.users)

@@ -107,15 +107,7 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(id="help-box") as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc leaves"
-            yield TextLines(id="help-lines")
-
-    def on_resize(self) -> None:
-        """Wraps it again."""
-        self.call_after_refresh(self._wrap)
-
-    def _wrap(self) -> None:
-        lines = self.query_one(TextLines)
-        lines.show(self.wrapped(max(30, lines.scrollable_content_region.width)))
+            yield TextLines(lambda width: self.wrapped(max(30, width)), id="help-lines")
 
     def wrapped(self, width: int) -> list[Text]:
         """All of it in lines of a width: the pane, keys by place, words, where it comes from."""

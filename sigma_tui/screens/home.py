@@ -69,7 +69,7 @@ class HomeScreen(HomeLists):
 
         run = self._run
         if run is None:
-            self.notify("Put the cursor on a run first.", markup=False)
+            self._say_where()
         else:
             self.app.push_screen(TrainingScreen(self._home, run.path, device=self._device))
 
@@ -138,10 +138,15 @@ class HomeScreen(HomeLists):
         )
         self._read()
 
+    def _say_where(self) -> None:
+        self.notify("Put the cursor on a run first.", markup=False)
+
     def action_mark_run(self) -> None:
         """Marks the run under the cursor for a comparison, or no longer."""
         run = self._run
-        if run is not None:
+        if run is None:
+            self._say_where()
+        else:
             self._marked = None if run.path == self._marked else run.path
             self.query_one("#runs-lines", LineList).refresh()
 
@@ -149,6 +154,7 @@ class HomeScreen(HomeLists):
         """Compares the run under the cursor with the marked one, or with one that is chosen."""
         run = self._run
         if run is None:
+            self._say_where()
             return
         marked = next((one for one in self._runs if one.path == self._marked), None)
         if marked is None or marked.path == run.path:

@@ -123,12 +123,20 @@ class HomeLists(Screen[None]):
     def _read(self) -> None:
         from engine.library.library import Library
         from engine.training.runs import list_runs
+        from engine.tuning.trial_names import is_trial
 
         runs: list[RunSummary] = []
         datasets: list[DatasetSummary] = []
         trouble = ""
         try:
-            runs = list_runs(self._home.runs)
+            runs = [
+                run
+                for run in list_runs(self._home.runs)
+                # A search goes on with a trial that has no epoch yet; nobody else can use it.
+                if run.epochs
+                or run.state == "training"
+                or not is_trial(self._home.tuning, run.name)
+            ]
             with Library.open(self._home.library) as library:
                 datasets = library.datasets()
         except (SigmaError, OSError) as error:

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -18,6 +17,7 @@ from sigma_tui.beside.drafting import Counted, DraftService, Going, Looked, Refu
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
 from sigma_tui.screens.import_run import ImportRunScreen
+from sigma_tui.screens.leaving import AskingToLeave
 from sigma_tui.typed.paths import typed_path
 from sigma_tui.widgets.columns_pane import ColumnsPane
 from sigma_tui.widgets.file_pane import FilePane
@@ -25,7 +25,7 @@ from sigma_tui.widgets.first_rows_pane import FirstRowsPane
 from sigma_tui.widgets.import_line import ImportLine, Prepared
 from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.one_line import OneLine
-from sigma_tui.widgets.rules_pane import Rules, RulesPane
+from sigma_tui.widgets.rules_pane import UNTOUCHED, RulesPane
 from sigma_tui.widgets.tab_line import bring
 
 if TYPE_CHECKING:
@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 TABS = (("columns", "F2 Columns"), ("rules", "F3 Rules"), ("rows", "F4 First rows"))
 
 
-class ImportScreen(Screen[str | None]):
+class ImportScreen(AskingToLeave[str | None]):
     """Prepares an import into a home's library, and runs it. Returns the dataset's name, if one was
     imported and is to be opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("import")]
+    LEAVE = "Leave this import?"
+    LOST = "What you entered and chose here goes. Nothing was imported, and all files stay."
+    STAYS = "goes on with the import"
     AUTO_FOCUS = "#path Input"
 
     class Heard(Message):
@@ -63,7 +66,7 @@ class ImportScreen(Screen[str | None]):
         self._roles: dict[Role, str | None] = {}
         self._asked: ImportRequest | None = None
         self._asked_number = 0
-        self._rules = Rules(None, "keep", None, "time")
+        self._rules = UNTOUCHED
         self._look: Look | None = None
         self._kept: Kept | None = None
         self._front = "columns"
@@ -279,6 +282,19 @@ class ImportScreen(Screen[str | None]):
             return
         self._service.release()  # the import wants its memory
         self.app.push_screen(ImportRunScreen(self._home.library, request), self._ended)
+
+    @property
+    def entered(self) -> bool:
+        """Whether anything is not as it was when the screen opened."""
+        file, line = self.query_one(FilePane), self.query_one(ImportLine)
+        return bool(
+            file.path.strip()
+            or file.own_titles
+            or file.format
+            or self._roles
+            or line.own_name
+            or self.query_one(RulesPane).rules != UNTOUCHED
+        )
 
     def _ended(self, opened: str | None) -> None:
         """After an import: away from here, or back to the choices after one that failed."""

@@ -34,19 +34,19 @@ class ListingScreen(ThinkingScreen):
         """What was hidden and steered belongs to one person, and waits for the person's return."""
         self._kept[self._user] = self._view.hidden, self._view.steering
         hidden, steering = self._kept.get(user, (frozenset(), ()))
-        self._view = replace(self._view, hidden=hidden, steering=steering)
+        self._set_view(replace(self._view, hidden=hidden, steering=steering))
         super()._open_user(user)
 
     def action_hide(self) -> None:
         """Hides the recommendation under the cursor."""
-        item = self.query_one(RecommendationsPane).item_at_cursor()
+        item = self._recommended_or_why()
         if item is not None:
             self._look(replace(self._view, hidden=self._view.hidden | {item}))
 
     def action_show_hidden(self) -> None:
         """Shows hidden items again."""
         if not self._view.hidden:
-            self.notify("Nothing is hidden.", timeout=2, markup=False)
+            self._say_why("Nothing is hidden.")
         self._look(replace(self._view, hidden=frozenset()))
 
     def action_only(self) -> None:
@@ -118,4 +118,6 @@ class ListingScreen(ThinkingScreen):
             and self.query_one(DiversitySlider).has_focus
         ):
             return False
+        if action == "diversity_off" and not self._view.diversity:
+            return None
         return super().check_action(action, parameters)

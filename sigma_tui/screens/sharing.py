@@ -4,6 +4,7 @@ from pathlib import Path
 
 from textual import work
 from textual.message import Message
+from textual.widgets._toast import ToastRack
 
 from engine.errors import SigmaError
 from engine.home import Home
@@ -104,8 +105,18 @@ class SharingScreen(WhatIfScreen):
         )  # fmt: skip
 
     def _painted_screen(self) -> Picture:
-        """The explorer without the windows over it."""
-        lines = self._compositor.render_strips()
+        """The explorer without the windows over it, and without notes that come and go."""
+        compositor = self._compositor
+        seen = compositor.visible_widgets
+        compositor._visible_widgets = {
+            widget: place
+            for widget, place in seen.items()
+            if not any(isinstance(one, ToastRack) for one in widget.ancestors_with_self)
+        }
+        try:
+            lines = compositor.render_strips()
+        finally:
+            compositor._visible_widgets = seen
         return Picture(tuple(tuple(line) for line in lines), self.size.width)
 
 

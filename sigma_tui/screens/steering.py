@@ -32,6 +32,8 @@ class SteeringScreen(ListingScreen):
         if category is not None:
             only = None if category == self._view.only else category
             self._look(replace(self._view, only=only))
+        else:
+            self._say_why("Put the cursor on an interest first.")
 
     def action_steer(self) -> None:
         """Lets ← and → change intensities, or no more."""
@@ -63,12 +65,17 @@ class SteeringScreen(ListingScreen):
         pane = self.query_one(InterestsPane)
         category = pane.category_at_cursor()
         if category is None:
+            self._say_why("Put the cursor on an interest first.")
             return
         wanted = dict(self._view.steering)
         others = sum(value for other, value in wanted.items() if other != category)
         now = wanted.get(category, pane.intensity(category))
         steps = round(now / STEP) + by
         value = min(max(0.0, steps * STEP), max(0.0, 1.0 - others))
+        if by > 0 and round(value, 6) <= round(now, 6):
+            self._say_why("All other intensities that are set leave no more for this one.")
+        elif by < 0 and not now:
+            self._say_why("It is at 0 already.")
         wanted[category] = round(value, 6)
         self._look(replace(self._view, steering=tuple(sorted(wanted.items()))))
 
@@ -81,5 +88,5 @@ class SteeringScreen(ListingScreen):
         if action in ("steer_by", "steer_done"):
             return self._steers
         if action == "steer_back":
-            return self._steers or bool(self._view.steering)
+            return True if self._view.steering else None if self._steers else False
         return super().check_action(action, parameters)

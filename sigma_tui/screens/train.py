@@ -228,6 +228,10 @@ class TrainScreen(Screen[None]):
     def _next(self) -> None:
         self.focus_next()
 
+    def action_pane(self, pane: str) -> None:
+        """Goes to a section of the form."""
+        self.query_one(f"#{pane}").query("LineList, Input").first().focus()
+
     @on(Button.Pressed, "#start")
     def _pressed(self) -> None:
         self.action_start_training()

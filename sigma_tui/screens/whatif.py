@@ -18,7 +18,6 @@ from sigma_tui.screens.other_run import OtherRunScreen
 from sigma_tui.screens.playing import PlayingScreen
 from sigma_tui.screens.scenarios import Opened, Paired, ScenariosScreen
 from sigma_tui.screens.smallest_change import SmallestChangeScreen
-from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
 if TYPE_CHECKING:
     from engine.explore.explorer import Explorer
@@ -102,7 +101,7 @@ class WhatIfScreen(PlayingScreen):
 
     def action_smallest_change(self) -> None:
         """What would have to be different for the recommendation under the cursor to go."""
-        item = self.query_one(RecommendationsPane).item_at_cursor()
+        item = self._recommended_or_why()
         if item is not None:
             self._search_change(item)
 

@@ -188,7 +188,7 @@ def _tuned_about(home: Home, wish: Wish) -> str:
 
 def _tuned(home: Home, wish: Wish) -> "Tuned":
     """The best settings of all searches. Raises SettingsError if there are none."""
-    from engine.tuning.plan import DESCRIPTION
+    from engine.tuning.trial_names import DESCRIPTION
 
     studies = {path.parent for path in home.tuning.glob(f"*/{DESCRIPTION}")}
     if not studies:

@@ -26,27 +26,33 @@ class Completion:
 
 def typed_path(text: str) -> Path | None:
     """The path that somebody means: ~ is the home directory, and what a terminal puts around a
-    file that is dropped on it is taken off: quotes, a backslash before a space, file://. None for
-    nothing. Looks at no file."""
-    text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1]
-    if text.startswith("file://"):
-        text = unquote(text.removeprefix("file://"))
-    text = text.replace("\\ ", " ")
+    file that is dropped on it is taken off. None for nothing. Looks at no file."""
+    text = undressed(text.strip())
     try:
         return Path(text).expanduser() if text else None
     except RuntimeError:  # no such ~user
         return Path(text)
 
 
+def undressed(text: str) -> str:
+    """A path without what a terminal or a file manager puts around it: quotes, also those that are
+    not closed yet, a backslash before a space, file://."""
+    text = text.lstrip()
+    if text[:1] in ("'", '"'):
+        text = text[1:].rstrip().removesuffix(text[0])
+    if text.startswith("file://"):
+        text = unquote(text.removeprefix("file://"))
+    return text.replace("\\ ", " ")
+
+
 def completions(text: str, outdated: Callable[[], bool]) -> list[Completion]:
-    """What the directory of a typed path holds that begins like it: directories, then files.
+    """What the directory of a typed or pasted path holds that begins like it: directories, then
+    files.
 
     Hidden entries only if a dot is typed; capitals do not matter. Names with control characters are
-    left out. outdated: asked now and then
-    whether to give up, and nothing is told.
+    left out. outdated: asked now and then whether to give up, and nothing is told.
     """
+    text = undressed(text)
     folder, _, start = text.rpartition("/")
     written = f"{folder}/" if "/" in text else ""
     wanted = start.casefold()

@@ -109,7 +109,7 @@ class ChangesPane(Vertical):
     def _show_chosen(self) -> None:
         """The change under the cursor as a whole, for which a line may have no room."""
         chosen = self.chosen
-        said = Text(f" {visible(self.describe(chosen))}" if chosen is not None else "")
+        said = Text(visible(self.describe(chosen)) if chosen is not None else "")
         self.query_one("#change-chosen", Static).update(said)
 
     def describe(self, change: Change) -> str:
@@ -120,7 +120,7 @@ class ChangesPane(Vertical):
         return "− " + ", ".join(gone)
 
     def _tried(self, searched: Searched) -> Text:
-        line = Text(" tried  ", style="dim")
+        line = Text("tried  ", style="dim")
         for number, (stage, done, whole) in enumerate(searched.tried):
             line.append(" · " if number else "")
             line.append(f"{SAID[stage]}: ")

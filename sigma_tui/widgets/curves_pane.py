@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from rich.segment import Segment
 from rich.style import Style
@@ -80,7 +81,7 @@ class CurvesView(Widget):
 
     def __init__(self, empty: str) -> None:
         super().__init__()
-        self._empty = Strip([Segment(f" {empty}", Style(italic=True, dim=True))])
+        self._empty = empty
         self._curves: tuple[NamedCurve, ...] = ()
         self._best = 0
         self._strips: list[Strip] = []
@@ -132,10 +133,15 @@ class CurvesView(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One line of the picture, or of what stands in its place."""
-        strips = self._strips if self._curves else [self._empty]
+        strips = self._strips if self._curves else self._waiting()
         line = strips[y] if y < len(strips) else Strip.blank(0)
         style = self.rich_style
         return line.crop_extend(0, self.size.width, None).apply_style(style)
+
+    def _waiting(self) -> list[Strip]:
+        """What stands there before the first curve, in as many lines as it needs."""
+        lines = wrap(self._empty, max(8, self.size.width - 2))
+        return [Strip([Segment(f" {line}", Style(italic=True, dim=True))]) for line in lines]
 
 
 def _draw(picture: Picture, _outdated: Callable[[], bool]) -> list[Strip]:

@@ -59,6 +59,11 @@ class ImportLine(Vertical):
         return self.query_one(Input).value.strip()
 
     @property
+    def own_name(self) -> bool:
+        """Whether somebody gave the name."""
+        return self._own_name
+
+    @property
     def replace(self) -> bool:
         """Whether it takes the place of the dataset of that name."""
         return self.query_one(Checkbox).value

@@ -20,6 +20,9 @@ from sigma_tui.widgets.pane import Pane
 
 SMALL = 0.05
 """Intensity below which interests are folded into one line, if there are several."""
+ROOMY = 48
+"""Cells of a line from which numbers stand apart and bars are long."""
+LONGEST_NAME = 26
 COLUMNS = "intensity · change · σ · items"
 STEERING = "← → steer · 0 reset · w done"
 
@@ -189,18 +192,21 @@ class InterestsPane(Pane):
             shown = self._steered[interest.category]
             delta = f"→{share(shown)}" if share(shown) != share(interest.intensity) else "·"
         spread = "–" if interest.spread is None else share(interest.spread)
-        numbers = f" {share(interest.intensity):>4} {delta:>5}  {spread:>4}"
-        numbers += f" {interest.hard_count:>4}"
+        intensity, count = share(interest.intensity), interest.hard_count
+        if width < ROOMY:  # the rest is for names
+            numbers, least = f" {intensity:>3} {delta:>4} {spread:>3} {count:>3}", 4
+        else:
+            numbers, least = f" {intensity:>4} {delta:>5}  {spread:>4} {count:>4}", 8
         chosen = interest.category == self.selected
         line = Text("▸" if chosen else " ")
         line.append_text(cells.letter(interest.category, lit=chosen))
         room = width - len(numbers) - 4
         if self._portraits:
-            name_width = max(0, min(26, room // 2))
+            name_width = max(0, min(LONGEST_NAME, room - 1 - least))
             name = self._portraits[interest.category].name
             line.append_text(column(name or "–", name_width, "bold" if chosen else ""))
             line.append(" ")
             room -= name_width + 1
-        line.append(bar(shown, max(4, room)), cells.colour(interest.category))
+        line.append(bar(shown, max(least, room)), cells.colour(interest.category))
         line.append(numbers)
         return line

@@ -4,7 +4,9 @@ Textual's own footer makes a widget of every key, and all of them anew whenever 
 screen opens: two to three frames on a usual screen. This is one line of text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -13,6 +15,8 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
+
+from sigma_tui.keys.actions import IF_ROOM
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -23,21 +27,27 @@ MORE = "…"
 
 @dataclass(frozen=True)
 class Key:
-    """key: as Textual names it. shown: as people read it. enabled: whether it does anything now."""
+    """key: as Textual names it. shown: as people read it. enabled: whether it does anything now.
+    everywhere: whether it is one of the app's, such as help, which are seen always."""
 
     key: str
     shown: str
     title: str
     enabled: bool
+    everywhere: bool = False
 
     @property
     def width(self) -> int:
         """Cells, with a blank between key and title."""
-        return cell_len(self.shown) + 1 + cell_len(self.title)
+        return cell_len(self.shown) + (1 + cell_len(self.title) if self.title else 0)
+
+
+DOTS = Key("", MORE, "", enabled=False)
 
 
 class KeyLine(Widget):
-    """One key after the other with what it does; a click presses it."""
+    """One key after the other with what it does; a click presses it. Where room is left, keys that
+    are less needed are told too."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--hover"}
@@ -45,12 +55,13 @@ class KeyLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._keys: tuple[Key, ...] = ()
+        self._more: tuple[Key, ...] = ()
         self._back: Key | None = None
         self._hovered: Key | None = None
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """What is shown, or would be if there were room."""
+        """What is shown, or would be if there were room, without what only fills it."""
         return self._keys
 
     def on_mount(self) -> None:
@@ -65,17 +76,33 @@ class KeyLine(Widget):
         if not self.is_attached or not self.app.app_focus:
             return
         keys: dict[str, Key] = {}  # of several keys for an action the first one is told
+        more: dict[str, Key] = {}
         back = None
         for one in screen.active_bindings.values():
             shown = self.app.get_key_display(one.binding)
-            key = Key(one.binding.key, shown, one.binding.description, one.enabled)
+            character = " " if shown == "space" else shown if len(shown) == 1 else None
+            if screen.focused is not None and screen.focused.check_consume_key(
+                one.binding.key, character
+            ):
+                continue  # here it is a letter
+            name = one.binding.id or ""
+            key = Key(
+                one.binding.key,
+                shown,
+                one.binding.description,
+                one.enabled,
+                name.startswith("app."),
+            )
             if one.binding.show:
                 keys.setdefault(one.binding.action, key)
+            elif name in IF_ROOM:
+                more.setdefault(one.binding.action, key)
             elif one.binding.action == "back" and screen not in self.app.screen_stack[:2]:
                 back = key
-        told = tuple(keys.values())
-        if (told, back) != (self._keys, self._back):
-            self._keys, self._back, self._hovered = told, back, None
+        told = tuple(keys.values()), tuple(more.values()), back
+        if told != (self._keys, self._more, self._back):
+            self._keys, self._more, self._back = told
+            self._hovered = None
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -84,16 +111,14 @@ class KeyLine(Widget):
         blank = Style(bgcolor=base.bgcolor)
         key_style = base + self.get_component_rich_style("key-line--key")
         hovered = self.get_component_rich_style("key-line--hover")
-        placed, parts = self._placed(), []
-        for key, _ in placed if y == 0 else ():
+        parts: list[Segment] = []
+        for key, _ in self._placed() if y == 0 else ():
             over = hovered if key is self._hovered else Style(dim=not key.enabled or None)
             parts += [
-                Segment(key.shown, key_style + over),
-                Segment(f" {key.title}", base + over),
+                Segment(key.shown, base if key is DOTS else key_style + over),
+                Segment(f" {key.title}" if key.title else "", base + over),
                 Segment(" ", blank),
             ]
-        if y == 0 and len(placed) < len(self._keys):
-            parts.append(Segment(MORE, base))
         return Strip(parts).adjust_cell_length(self.size.width, blank)
 
     def on_click(self, event: events.Click) -> None:
@@ -117,18 +142,42 @@ class KeyLine(Widget):
 
     def _placed(self) -> list[tuple[Key, int]]:
         """The keys that are seen, each with the cell that it begins at."""
-        width = self.size.width
-        whole = sum(key.width + 1 for key in self._keys) - 1
-        room = width if whole <= width else width - len(MORE) - 1
         placed, at = [], 0
-        for key in self._keys:
-            if at + key.width > room:
-                break
+        for key in self._chosen():
             placed.append((key, at))
             at += key.width + 1
-        if self._back is not None and at + self._back.width <= room == width:  # if there is room
-            placed.append((self._back, at))
         return placed
+
+    def _chosen(self) -> list[Key]:
+        """Those that there is room for: the app's own last and always, dots where any is left
+        out; else the way back, and as many as fit of those that are less needed."""
+        own = [key for key in self._keys if not key.everywhere]
+        app = [key for key in self._keys if key.everywhere]
+        room = self.size.width + 1  # there is a blank between two
+        if _length(self._keys) > room:
+            room -= _length([DOTS])
+            app = _fitting(app, room)
+            return [*_fitting(own, room - _length(app)), DOTS, *app]
+        room -= _length(self._keys)
+        back = _fitting([self._back] if self._back is not None else [], room)
+        room -= _length(back)
+        more = []
+        for key in self._more:
+            if key.width + 1 <= room:
+                more.append(key)
+                room -= key.width + 1
+        return [*own, *more, *app, *back]
 
     def _key_at(self, x: int) -> Key | None:
         return next((key for key, at in self._placed() if at <= x < at + key.width), None)
+
+
+def _length(keys: Sequence[Key]) -> int:
+    """Cells of keys, with a blank after each."""
+    return sum(key.width + 1 for key in keys)
+
+
+def _fitting(keys: Sequence[Key], room: int) -> list[Key]:
+    """The first ones that fit."""
+    ends = accumulate(key.width + 1 for key in keys)
+    return [key for key, end in zip(keys, ends, strict=True) if end <= room]

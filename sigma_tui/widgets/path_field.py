@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from sigma_tui.beside.newest import Finder
 from sigma_tui.look.text import TYPED
-from sigma_tui.typed.paths import Completion, common_start, completions
+from sigma_tui.typed.paths import Completion, common_start, completions, undressed
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 
@@ -130,7 +130,7 @@ class PathField(Vertical):
             self._close()
         elif event.key == "tab":
             further = common_start(self._found)
-            self._take(further if len(further) > len(self.text) else self._chosen)
+            self._take(further if len(further) > len(undressed(self.text)) else self._chosen)
         else:
             return
         event.stop()
@@ -174,7 +174,7 @@ class PathField(Vertical):
         if message.text != self.text or not self.input.has_focus:
             return  # more was typed while this was on its way
         self._found = message.found
-        whole = [one.text for one in message.found] == [message.text]
+        whole = [one.text for one in message.found] == [undressed(message.text)]
         if whole or not message.found:
             self._close()
             return

@@ -8,7 +8,7 @@ from textual.theme import Theme
 
 from engine.explore.answer import Recommendation
 from sigma_tui.look.text import visible
-from sigma_tui.widgets.cells import bar, column, rank_change
+from sigma_tui.widgets.cells import column, rank_change, share
 
 RANK, MOVED, CATEGORY, SCORE, PROBABILITY, STABLE = 3, 4, 2, 6, 5, 6
 ROOM_FOR_STABLE, ROOM_FOR_WHY = 56, 70
@@ -56,9 +56,9 @@ def numbers(recommendation: Recommendation) -> str:
     return f"{recommendation.score:>{SCORE}.2f} {probability:>{PROBABILITY}}"
 
 
-def stable_bar(share: float | None) -> str:
-    """The share of samples as a bar; a dot while it is not known yet."""
-    return f"{'·':<{STABLE}}" if share is None else bar(share, STABLE)
+def stability(part: float | None) -> str:
+    """The share of samples; a dot while it is not known yet."""
+    return f"{'·' if part is None else share(part):>{STABLE}}"
 
 
 def moved(rank: int, before: int | None, theme: Theme) -> Text:

@@ -30,7 +30,7 @@ from sigma_tui.widgets.recommendation_line import (
     moved,
     numbers,
     short_title,
-    stable_bar,
+    stability,
 )
 
 if TYPE_CHECKING:
@@ -201,8 +201,7 @@ class RecommendationsPane(Pane):
         line.append_text(CategoryCells(self.app).letter(one.category, lit=lit))
         line.append(f" {numbers(one)} ", "dim")
         if columns.stable:
-            stable = stable_bar(self._stability.get(one.item))
-            line.append(f" {stable}", theme.secondary or "")
+            line.append(f" {stability(self._stability.get(one.item))}", theme.secondary or "")
         if columns.why:
             line.append(" ")
             line.append_text(column(self._why(one.item, columns.why), columns.why, "dim"))

@@ -34,6 +34,10 @@ class Rules:
     trouble: str = ""
 
 
+UNTOUCHED = Rules(None, "keep", None, "time")
+"""What is chosen at first."""
+
+
 class RulesPane(Pane):
     """A line for each rule: the choice, then users, items and interactions before → after."""
 
@@ -43,7 +47,7 @@ class RulesPane(Pane):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._kept: Kept | None = None
-        self._rules = Rules(None, "keep", None, "time")
+        self._rules = UNTOUCHED
         self._timed = True
 
     def compose(self) -> ComposeResult:

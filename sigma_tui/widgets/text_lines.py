@@ -1,26 +1,37 @@
 """A long text that draws only the lines on the screen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 
 class TextLines(ScrollView, can_focus=True):
-    """Lines that are wrapped already, scrolled by arrows, pages and the wheel."""
+    """Scrolled by arrows, pages and the wheel. wrapped: gives the lines for a width in cells.
 
-    def __init__(self, *, id: str) -> None:
+    They are wrapped when they are first painted, so that no picture is without them, and anew for
+    another width; what is looked at stays as far down as it was.
+    """
+
+    def __init__(self, wrapped: Callable[[int], Sequence[Text]], *, id: str) -> None:
         super().__init__(id=id)
+        self._wrapped = wrapped
         self._text: Sequence[Text] = ()
+        self._width = 0
 
-    def show(self, lines: Sequence[Text]) -> None:
-        """Shows other lines; what is looked at stays as far down as it was."""
-        self._text = lines
-        self.virtual_size = Size(0, len(lines))
-        self.refresh()
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some lines, for the width that there is now."""
+        width = self.scrollable_content_region.width
+        if width != self._width:
+            self._width, self._text = width, self._wrapped(width)
+            self.call_later(self._measure)  # not while it is painted
+        return super().render_lines(crop)
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(0, len(self._text))
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""

@@ -3,9 +3,12 @@
 import math
 
 import pytest
+from app_support import text_of
+from textual.app import App, ComposeResult
 
+from sigma_tui.screens.training import WAITS
 from sigma_tui.widgets.curve import draw_curve
-from sigma_tui.widgets.curves_pane import number
+from sigma_tui.widgets.curves_pane import CurvesView, number
 
 
 def test_a_line_goes_from_corner_to_corner() -> None:
@@ -44,3 +47,13 @@ def test_what_is_not_a_number_is_left_out_and_what_lies_outside_is_at_the_edge()
 def test_numbers_fit_beside_a_curve(value, said) -> None:
     assert number(value) == said
     assert len(said) <= 7
+
+
+@pytest.mark.asyncio
+async def test_before_the_first_point_a_narrow_view_says_all_of_what_it_waits_for() -> None:
+    class Waiting(App[None]):
+        def compose(self) -> ComposeResult:
+            yield CurvesView(WAITS)
+
+    async with Waiting().run_test(size=(38, 8)) as pilot:  # half of 80 cells, without the border
+        assert WAITS in " ".join(text_of(pilot).split())

@@ -1,10 +1,13 @@
 """Interests and steering in the explorer, on a real model."""
 
+from dataclasses import replace
+
 import pytest
 from app_support import until
 
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.widgets.interests_pane import InterestsPane
+from sigma_tui.widgets.key_line import KeyLine
 from sigma_tui.widgets.line_list import LineList
 
 pytestmark = pytest.mark.asyncio
@@ -33,6 +36,37 @@ async def test_a_selected_interest_lights_up_its_items_and_lists_its_own(explore
         await opened.pilot.click("#interests-lines", offset=(4, 0))
         assert pane.selected is None, "a click takes it back"
         assert opened.drawn("#interests-lines") == before
+
+
+async def test_names_have_the_room_that_there_is(explorer) -> None:
+    name = "Drama, Philosophy & Essays"
+    async with explorer() as opened:
+        await opened.press("home", "d")
+        pane = opened.screen.query_one(InterestsPane)
+        pane._portraits = tuple(replace(one, name=name) for one in pane._portraits)
+        for width, letters in ((37, 10), (54, 17), (90, len(name))):
+            for line in opened.drawn("#interests-lines", width):
+                assert name[:letters] in line, width
+                assert len(line) <= width
+                assert len(line.split()) >= 6  # letter, name, bar, numbers
+
+
+async def test_the_key_that_takes_steering_back_is_dim_while_there_is_none(explorer) -> None:
+    async with explorer() as opened:
+        line = opened.screen.query_one(KeyLine)
+
+        def reset() -> list[bool]:
+            return [key.enabled for key in line.keys if key.title == "reset"]
+
+        await opened.pilot.press("3")
+        await opened.until(lambda: opened.screen.query_one(InterestsPane).lines.has_focus)
+        assert reset() == []
+        await opened.pilot.press("w")
+        await opened.until(lambda: reset() == [False])
+        await opened.press("right")
+        await opened.until(lambda: reset() == [True])
+        await opened.press("0")
+        await opened.until(lambda: reset() == [False])
 
 
 async def test_small_interests_are_folded_and_unfolded(explorer, monkeypatch) -> None:

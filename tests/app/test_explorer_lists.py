@@ -26,6 +26,8 @@ async def test_why_and_stability_come_after_the_answer_and_are_the_engines(explo
         if titles[best - 1].isascii():
             assert titles[best - 1].split(" (")[0][:6] in opened.drawn("#recommendations-lines")[0]
         assert "stable" in opened.text() and "why" in opened.text()
+        for line, share in zip(opened.drawn("#recommendations-lines"), stable, strict=True):
+            assert f" {float(share):.2f} ".replace(" 0.", " .").replace("1.00", "1.0") in line
 
 
 async def test_what_was_found_out_about_an_older_answer_is_dropped(explorer) -> None:

@@ -74,6 +74,37 @@ async def test_remove_mute_move_and_until_here_change_what_the_model_sees(explor
         assert "what came next" in opened.text()
 
 
+async def test_keys_that_cannot_do_anything_say_why(explorer) -> None:
+    async with explorer() as opened:
+        screen, pilot = opened.screen, opened.pilot
+
+        async def says(key: str, why: str) -> None:
+            pilot.app.clear_notifications()
+            before = screen.journey
+            await pilot.press(key)
+            await pilot.pause()
+            assert [why in note.message for note in pilot.app._notifications] == [True], key
+            assert screen.journey is before
+
+        await pilot.press("end")
+        await says("t", "Nothing comes after this item")
+        await says("J", "the last item already")
+        await opened.press("home")
+        await says("K", "the first item already")
+        await opened.press("d")
+        await pilot.press("home")
+        for key in ("space", "d", "t", "J", "full_stop", "r"):
+            await says(key, "not in the sequence any more")
+        await pilot.press(*["left_square_bracket"] * 2)
+        await says("left_square_bracket", "5 to 100 items")
+        await opened.press("N")
+        await says("d", "The sequence is empty")
+        await pilot.press("4")
+        await pilot.pause()
+        for key in ("plus", "h", "c"):
+            await says(key, "no recommendation here")
+
+
 async def test_a_recommendation_is_taken_into_the_sequence(explorer) -> None:
     async with explorer() as opened:
         best = opened.screen.shown.answer.recommendations[0].item

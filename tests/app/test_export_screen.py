@@ -115,6 +115,22 @@ async def test_every_part_is_made_in_every_format(explorer, folder) -> None:
         assert written.read_text() == made["command", "sh"]
 
 
+async def test_a_note_that_comes_and_goes_is_not_in_the_picture(explorer, folder) -> None:
+    session = explorer()
+    session.context = session.app.run_test(size=(120, 36), notifications=True)
+    async with session as opened:
+        await opened.thought()
+        before = opened.text()
+        opened.screen.notify("something happened just now", timeout=60)
+        await opened.until(lambda: "something happened" in opened.text())
+        dialog = await Dialog(opened).open()
+        await dialog.choose("screen", "svg")
+        assert "something" not in dialog.screen._text
+        painted = opened.screen._painted_screen().lines
+        assert "\n".join("".join(part.text for part in line) for line in painted) == before
+        assert "something happened" in opened.text()
+
+
 async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
     explorer,
     folder,

@@ -50,6 +50,21 @@ async def test_home_lists_datasets_and_runs_and_opens_one(small) -> None:
         assert isinstance(app.screen, HomeScreen)
 
 
+async def test_a_trial_without_an_epoch_is_no_run_to_choose(small, tmp_path: Path) -> None:
+    home = home_at(tmp_path)
+    for name in ("tiny-sigma-12ab34-1", "tiny-sigma-12ab34-2", "tiny-sigma-2"):
+        shutil.copytree(small.run, home.runs / name)
+    for name in ("tiny-sigma-12ab34-1", "tiny-sigma-2"):
+        (home.runs / name / "events.jsonl").write_text("")
+    study = home.tuning / "tiny-sigma-12ab34"
+    study.mkdir(parents=True)
+    (study / "study.json").write_text("{}")
+    screen = HomeScreen(home, device="cpu")
+    async with SigmaApp(screen).run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: screen._runs)
+        assert sorted(run.name for run in screen._runs) == ["tiny-sigma-12ab34-2", "tiny-sigma-2"]
+
+
 async def test_a_locked_library_is_a_message(tmp_path: Path) -> None:
     code = (
         "import sys, time, duckdb\n"

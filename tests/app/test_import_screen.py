@@ -20,6 +20,7 @@ from engine.library.importing import ImportRequest, import_source
 from engine.library.library import Library
 from sigma_tui.app import SigmaApp
 from sigma_tui.screens import import_run
+from sigma_tui.screens.confirm import ConfirmScreen
 from sigma_tui.screens.dataset import DatasetScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.import_data import ImportScreen
@@ -262,6 +263,44 @@ async def test_what_cannot_be_read_is_a_sentence(importing, tmp_path) -> None:
             assert opened.screen.query_one("#begin", Button).disabled
 
 
+async def test_what_was_entered_is_thrown_away_only_after_a_question(importing, home) -> None:
+    async with importing(from_home=True) as opened:
+        pilot, app = opened.pilot, opened.app
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))  # nothing was entered
+        for keys in (("f3", "4"), ("x",)):
+            await pilot.press("i")
+            await until(pilot, lambda: isinstance(app.screen, ImportScreen) and app.focused)
+            focused = app.focused
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause()
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+            assert "Nothing was imported" in text_of(pilot)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ImportScreen))
+            assert opened.screen.entered
+            if keys == ("x",):
+                assert app.focused is focused
+                assert opened.screen.query_one("#path", PathField).text == "x"
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+            await pilot.press("y")
+            await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+
+
+async def test_a_part_of_a_path_is_completed_when_it_is_pasted(importing, films) -> None:
+    async with importing() as opened:
+        field = opened.screen.query_one("#path", PathField)
+        for dressed in (f"'{films.parent}/r", f"file://{films.parent}/r"):
+            await opened.pilot.press("ctrl+u")
+            opened.app.post_message(events.Paste(dressed))
+            await until(opened.pilot, lambda: field.offered == ["ratings.csv"])
+            await opened.pilot.press("tab")
+            assert field.text == str(films)
+
+
 async def test_a_path_never_holds_what_acts_on_the_terminal(importing, tmp_path) -> None:
     (tmp_path / "\x1b[31mred.csv").write_text("user,item\na,b\n")
     (tmp_path / "plain.csv").write_text("user,item\na,b\n")
@@ -456,4 +495,4 @@ async def test_escape_closes_the_completions_before_the_screen(
         assert field.offered == []
         assert opened.app.screen is opened.screen
         await opened.pilot.press("escape")
-        await until(opened.pilot, lambda: isinstance(opened.app.screen, HomeScreen))
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmScreen))

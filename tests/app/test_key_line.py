@@ -1,6 +1,7 @@
 """The line of keys: what is shown, what a click does, and what has no room."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import ClassVar
 
 import pytest
@@ -10,6 +11,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from sigma_tui.app import SigmaApp
+from sigma_tui.keys.actions import bindings
+from sigma_tui.screens.settings import SettingsScreen
 from sigma_tui.widgets.key_line import MORE, KeyLine
 from sigma_tui.widgets.line_list import LineList
 
@@ -104,3 +107,31 @@ async def test_the_way_back_is_told_where_there_is_one_and_room_for_it(screen) -
         await pilot.app.push_screen(Two())
         await until(pilot, lambda: "q quit" in text_of(pilot))
         assert "esc back" not in text_of(pilot) and MORE not in text_of(pilot)
+
+
+class Roomy(Screen[None]):
+    """A list, and keys of which some are told only where there is room."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("home")]
+
+    def compose(self) -> ComposeResult:
+        yield LineList()
+        yield KeyLine()
+
+
+async def test_help_and_quit_are_always_seen_and_room_is_filled() -> None:
+    async with SigmaApp(Roomy()).run_test(size=(80, 10)) as pilot:
+        await until(pilot, lambda: "d demo" in text_of(pilot))
+        seen = []
+        for width in (22, 40, 80, 120, 200):
+            await pilot.resize_terminal(width, 10)
+            line = pilot.app.screen.query_one(KeyLine)
+            await until(pilot, lambda line=line, width=width: line.size.width == width)
+            shown = text_of(pilot).splitlines()[-1].rstrip()
+            assert shown.endswith("? help q quit"), width
+            seen.append([key.title for key, _ in line._placed() if key.title])
+        for fewer, more in pairwise(seen):
+            assert set(fewer) <= set(more)
+        assert "compare" not in seen[2] and "compare" in seen[3]
+        await pilot.click(offset=place_of(pilot, "settings"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, SettingsScreen))

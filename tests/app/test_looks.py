@@ -4,6 +4,7 @@ import asyncio
 from itertools import product
 
 import pytest
+from app_support import until
 from rich._palettes import STANDARD_PALETTE
 from rich.color import Color as RichColor
 from rich.color import ColorType
@@ -28,6 +29,7 @@ from sigma_tui.look.looks import (
     theme_names,
 )
 from sigma_tui.screens.explorer import ExplorerScreen
+from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 
 OTHERS = [name for name in theme_names() if name in BUILTIN_THEMES]
 
@@ -138,6 +140,8 @@ async def test_all_that_is_written_in_the_own_themes_can_be_read(
         await drawn(app, screen, pilot)
         await pilot.press("home", "d", "J", "space")
         await drawn(app, screen, pilot)
+        recommendations = screen.query_one(RecommendationsPane)
+        await until(pilot, lambda: recommendations._stability and recommendations._reasons)
         for theme in OWN:
             app.use_theme(theme.name)
             await pilot.pause()

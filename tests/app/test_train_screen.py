@@ -55,6 +55,17 @@ def training_screen(pilot: Pilot[None]) -> TrainingScreen:
     return pilot.app.screen
 
 
+async def test_numbers_go_to_the_sections_of_the_form(home: Home) -> None:
+    app = SigmaApp(TrainScreen(home, dataset="small", device="cpu"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_text(pilot, "For small the rule chose")
+        for key, section in (("2", "models"), ("3", "presets"), ("1", "datasets"), ("4", "own")):
+            await pilot.press(key)
+            await until(pilot, lambda section=section: section in (app.focused.id or ""))
+        await pilot.press("1")  # a text field takes it as text
+        assert app.screen.query_one("#own", Input).value == "1"
+
+
 async def test_from_home_to_a_trained_model_in_the_explorer(home: Home) -> None:
     app = SigmaApp(HomeScreen(home, device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:

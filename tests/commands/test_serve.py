@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -202,4 +203,7 @@ def test_without_textual_serve_it_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     missing = CliRunner().invoke(app, ["serve"])
     assert isinstance(missing.exception, SettingsError)
-    assert 'pip install "sigma-tui[serve]"' in str(missing.exception)
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (needed,) = wanted["project"]["optional-dependencies"]["serve"]
+    assert f'pip install "{needed}"' in str(missing.exception)
+    assert f'pip install "{needed}"' in (ROOT / "docs" / "commands.md").read_text("utf-8")

@@ -1,7 +1,9 @@
 """Timings: median, spread, ratios of neighbours."""
 
 import pytest
+import torch
 
+from engine.bench import matrix_rate
 from engine.bench.measurement import Timing, ratio, seconds_of
 
 
@@ -23,3 +25,12 @@ def test_the_device_is_waited_for_before_and_after() -> None:
     told: list[str] = []
     spent = seconds_of(lambda: told.append("work"), lambda: told.append("wait"))
     assert told == ["wait", "work", "wait"] and spent >= 0
+
+
+def test_the_rate_of_products_tells_before_each_measurement(monkeypatch) -> None:
+    monkeypatch.setattr(matrix_rate, "SIDE", 32)
+    monkeypatch.setattr(matrix_rate, "SECONDS", 0.001)
+    told: list[str] = []
+    timing = matrix_rate.matrix_rate(torch.device("cpu"), torch.float32, 2, tell=told.append)
+    assert told[0] == "warming up, 1 of 3" and told[-2:] == ["1 of 2", "2 of 2"]
+    assert len(timing.values) == 2 and timing.median > 0
