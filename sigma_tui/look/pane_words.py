@@ -19,9 +19,10 @@ PANE_WORDS: Mapping[str, tuple[str, str]] = {
     "interests": (
         "Interests",
         "The bar and its number are the intensity w, the share of the sequence that belongs to a "
-        "category (equation 5), with its change against the original; σ is the mean spread of the "
-        "interest's Gaussian (equation 6), small where the model is sure. Items counts those of "
-        "the sequence that have this category, the hard interest of section 3.2.",
+        "category (equation 5), with its change against the original; a bar is full at .50, or at "
+        "the highest if that is more. σ is the mean spread of the interest's Gaussian (equation "
+        "6), small where the model is sure. Items counts those of the sequence that have this "
+        "category, the hard interest of section 3.2.",
     ),
     "timeline": (
         "Timeline",

@@ -22,6 +22,8 @@ SMALL = 0.05
 """Intensity below which interests are folded into one line, if there are several."""
 ROOMY = 48
 """Cells of a line from which numbers stand apart and bars are long."""
+FULL = 0.5
+"""Intensity that fills a bar, unless some interest has more: few have, and the bars are short."""
 LONGEST_NAME = 26
 COLUMNS = "intensity · change · σ · items"
 STEERING = "← → steer · 0 reset · w done"
@@ -207,6 +209,8 @@ class InterestsPane(Pane):
             line.append_text(column(name or "–", name_width, "bold" if chosen else ""))
             line.append(" ")
             room -= name_width + 1
-        line.append(bar(shown, max(least, room)), cells.colour(interest.category))
+        highest = max(self._steered or (one.intensity for one in self._interests))
+        part = shown / max(FULL, highest)
+        line.append(bar(part, max(least, room)), cells.colour(interest.category))
         line.append(numbers)
         return line
