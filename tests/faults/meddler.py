@@ -1,4 +1,4 @@
-"""Another process that removes, brings back and spoils runs and data while the app has them open."""
+"""Another process that removes, brings back and spoils what the app has open."""
 
 import multiprocessing
 import os

@@ -21,10 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else ".").absolute()
-if __name__ == "__main__":
-    os.environ["SIGMA_TUI_HOME"] = str(FOLDER / "home")
-
 from meddler import Meddler
 from monkey_plan import plan
 from textual import events
@@ -52,6 +48,7 @@ DEFECTS = ("failed on this", "this failed: ", "cannot be loaded: ")
 """How threads tell of what nobody foresaw, see ``Service``."""
 CHARACTERS = {_character_to_key(chr(code)): chr(code) for code in range(32, 127)}
 """What keys write, by Textual's names for them."""
+CHANGING = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate"}
 EXPECTED = {"library.duckdb", "runs", "state", "config", "cache", "logs"}
 
 
@@ -232,8 +229,10 @@ class Monkey:
         assert not now.past and now.now.items == original and now.now.is_original
         if isinstance(screen, AnsweringScreen):
             await self.until(
-                lambda: screen.shown is not None and screen.shown.number == screen._asked
-                or screen.trouble,
+                lambda: (
+                    (screen.shown is not None and screen.shown.number == screen._asked)
+                    or screen.trouble
+                ),
                 "the newest question is never answered",
             )
             if screen.shown is not None and not screen.trouble:
@@ -266,7 +265,7 @@ class Monkey:
         """Threads and files that should not be there any more; waits for those that are ending."""
         self.session.close()
         end = time.monotonic() + PATIENCE
-        while (threads := [one.name for one in threading.enumerate() if _is_ours(one)]):
+        while threads := [one.name for one in threading.enumerate() if _is_ours(one)]:
             if time.monotonic() > end:
                 break
             time.sleep(0.05)
@@ -292,12 +291,10 @@ def keep_inside(folder: Path) -> None:
     inside = (os.path.realpath(folder) + os.sep, "/dev/null", "/proc/self")
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(arguments[2], int) and arguments[2] & 3:
-            path = arguments[0]
-        elif event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate"):
-            path = arguments[0]
-        else:
+        written = event == "open" and isinstance(arguments[2], int) and arguments[2] & 3
+        if not written and event not in CHANGING:
             return
+        path = arguments[0]
         if isinstance(path, str | bytes) and not os.path.realpath(os.fsdecode(path)).startswith(
             inside
         ):
@@ -336,6 +333,7 @@ def main(folder: Path, words: Iterator[str]) -> int:
     """Lets a monkey do some words in a folder; 1 if it found something."""
     for part in ("home", "here"):
         shutil.rmtree(folder / part, ignore_errors=True)
+    os.environ["SIGMA_TUI_HOME"] = str(folder / "home")
     home = Home.locate()
     shutil.copytree(folder / "good" / "runs", home.runs)
     shutil.copy(folder / "good" / "library.duckdb", home.library)
@@ -374,6 +372,6 @@ if __name__ == "__main__":
     else:
         asked = iter(Path(sys.argv[2]).read_text("utf-8").splitlines())
     sys.stdout.flush()
-    status = main(FOLDER, asked)
+    status = main(Path(sys.argv[1]).absolute(), asked)
     sys.stdout.flush()
     os._exit(status)

@@ -53,9 +53,8 @@ def test_the_plan_has_every_action_but_leaving_and_is_the_same_again() -> None:
 
 def test_a_short_monkey(nursery: Nursery, folder: Path) -> None:
     code = (
-        f"import sys; sys.argv = ['monkey', {str(folder)!r}]\n"
-        f"sys.path[:0] = [{str(ROOT / 'tests' / 'faults')!r}]\n"
-        "import monkey; sys.exit(monkey.main(monkey.FOLDER, monkey.plan(1, 500)))"
+        f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r}); import monkey\n"
+        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey.plan(1, 500)))"
     )
     ended = nursery.run(folder / "home", code=code)
     assert ended.status == 0, ended.said
@@ -71,7 +70,8 @@ def test_many_monkeys(folder: Path) -> None:
     for seed in range(int(first), int(last or int(first) + 1)):
         ended = subprocess.run(
             [sys.executable, str(MONKEY), str(folder), str(seed), keys or "25000"],
-            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         print(f"seed {seed}: {ended.stdout}", flush=True)
         figures = json.loads(ended.stdout.partition("\n")[0] or '{"words": 0, "memory": [1]}')
