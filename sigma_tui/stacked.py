@@ -8,6 +8,8 @@ from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.css.query import NoMatches
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 BUILT, LOOK = 10.0, 0.002
@@ -77,10 +79,23 @@ class StackedApp(App[None]):
             self.close_above(asking)
         return super().switch_screen(screen)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """What a screen that is closed was still about to show may be missing: that is no reason
+        to end the app."""
+        acting = self._acting()
+        open_still = acting is self or acting in self.screen_stack
+        if open_still or not isinstance(error, NoMatches):
+            super()._handle_exception(error)
+
     def _asking(self) -> Screen[Any] | None:
-        """The screen that is doing something now, itself or what is on it; None if it is the app
-        or another thread."""
-        node = active_message_pump.get(None)
-        while node is not None and not isinstance(node, Screen):
+        """The screen that is doing something now, itself or what is on it; None if it is none."""
+        acting = self._acting()
+        return acting if isinstance(acting, Screen) else None
+
+    def _acting(self) -> MessagePump | None:
+        """The screen that is doing something now, itself or what is on it, or else the app; None if
+        it is what was on a screen that is closed."""
+        node: MessagePump | None = active_message_pump.get(self)
+        while node is not None and not isinstance(node, Screen | App):
             node = node._parent
         return node

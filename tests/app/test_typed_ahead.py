@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio
 async def test_screens_that_are_opened_and_closed_at_once(small) -> None:
     async with Session(small.run, small.library) as atlased:
         app, explorer = atlased.app, atlased.explorer
-        for key in "SeMCcB?,":
+        for key in "SeMCB?,":
             for name in (key, "escape"):
                 app.post_message(events.Key(name, name if len(name) == 1 else None))
                 await asyncio.sleep(0)

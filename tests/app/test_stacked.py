@@ -1,0 +1,118 @@
+"""Screens that are closed twice, in another order than they were opened, or by more than a key."""
+
+import asyncio
+
+import pytest
+from app_support import text_of, until, until_text
+from textual import events
+from textual.app import ComposeResult
+from textual.css.query import NoMatches
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+from engine.home import Home
+from sigma_tui.app import SigmaApp
+from sigma_tui.screens.choose import Choice, ChooseScreen
+from sigma_tui.screens.help import HelpScreen
+from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.jump import JumpScreen
+
+
+def press(app: SigmaApp, *keys: str) -> None:
+    """As from a terminal: all at once."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_two_keys_at_once_close_one_dialog_alone(quiet_home: Home) -> None:
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        for keys in (("b", "b"), ("escape", "x", "x")):
+            await pilot.press("semicolon")
+            await until(pilot, lambda: isinstance(app.screen, JumpScreen))
+            press(app, *keys)
+            await until(pilot, lambda: app.screen is home)
+            await pilot.press("f6")
+            await until(pilot, lambda: app.screen is not home)
+            press(app, "enter", "enter", "escape", "escape")
+            await until(pilot, lambda: app.screen is home)
+
+
+async def test_a_dialog_that_ends_by_itself_takes_along_what_is_over_it(quiet_home: Home) -> None:
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        found = []
+        dialog = ChooseScreen("Which?", [Choice(1, "one", ""), Choice(2, "two", "")], 1)
+        app.push_screen(dialog, found.append)
+        await until_text(pilot, "Which?")
+        app.action_help()
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+
+        def end(value: int) -> None:
+            dialog.dismiss(Choice(value, "", ""))  # which must not be waited for
+
+        dialog.call_later(end, 2)
+        await until(pilot, lambda: app.screen is home)
+        assert [one.value for one in found] == [2]
+        dialog.call_later(end, 1)  # nothing any more
+        app.action_help()
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        assert len(found) == 1
+
+
+async def test_a_click_beside_the_screen_and_a_page_in_no_room_end_nothing(
+    quiet_home: Home,
+) -> None:
+    app = SigmaApp(HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        app.post_message(events.MouseDown(None, 150, 40, 0, 0, 1, False, False, False))
+        app.post_message(events.MouseUp(None, 150, 40, 0, 0, 1, False, False, False))
+        for size in (Size(20, 5), Size(3, 2), Size(120, 36)):
+            app._driver._size = size
+            app.post_message(events.Resize(size, size))
+            press(app, "ctrl+p", "pagedown", "pageup", "pagedown", "escape", "ctrl+p")
+            await pilot.pause(0.3)
+            press(app, "pagedown", "escape", "escape")
+        await until_text(pilot, "The library is empty")
+        assert app._exception is None and "quit" in text_of(pilot)
+
+
+class Late(ModalScreen[None]):
+    """Looks for something that is not there, again and again."""
+
+    def compose(self) -> ComposeResult:
+        yield Label("late")
+
+    def look(self) -> None:
+        self.query_one("#nothing")
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
+    quiet_home: Home, closed: bool
+) -> None:
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    context = app.run_test(size=(120, 36))
+    pilot = await context.__aenter__()
+    await until_text(pilot, "The library is empty")
+    app.push_screen(screen := Late())
+    await until_text(pilot, "late")
+    if closed:
+        screen.call_later(screen.look)
+        screen.call_after_refresh(screen.look)
+        screen.query_one(Label).call_later(screen.look)
+        app.pop_screen()
+        await until(pilot, lambda: app.screen is home and not screen.is_running)
+        await context.__aexit__(None, None, None)
+    else:
+        screen.call_later(screen.look)
+        for _ in range(500):
+            if app._exception is not None:
+                break
+            await asyncio.sleep(0.01)
+        with pytest.raises(NoMatches):
+            await context.__aexit__(None, None, None)
