@@ -26,6 +26,7 @@ from sigma_tui.look.arranging import ArrangingApp
 from sigma_tui.look.filters import SixteenColours
 from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.look.text import visible
+from sigma_tui.mended import mend
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.settings import SettingsScreen
 from sigma_tui.stacked import StackedApp
@@ -61,6 +62,7 @@ class SigmaApp(ArrangingApp, StackedApp):
         troubles: Iterable[str] = (),
     ) -> None:
         self._themes: dict[str, Theme] = {}
+        mend()
         super().__init__()
         self._first = first
         self._troubles = list(troubles)

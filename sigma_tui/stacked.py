@@ -7,7 +7,6 @@ from typing import Any
 from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
-from textual.command import CommandList, CommandPalette
 from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -16,21 +15,8 @@ BUILT, LOOK = 10.0, 0.002
 """Seconds that a key waits for a new screen at most, and between two looks at it."""
 
 
-class Palette(CommandPalette):
-    """Textual's, which ends the app if a page is turned where the list has no room, or none yet."""
-
-    def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).scrollable_content_region:
-            super()._action_command_list(action)
-
-
 class StackedApp(App[None]):
     """What an app does with the stack of its screens."""
-
-    def action_command_palette(self) -> None:
-        """Every action by its name."""
-        if not CommandPalette.is_open(self):
-            self.push_screen(Palette(id="--command-palette"))
 
     async def opened(self) -> None:
         """Waits until the screen on top is built."""

@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 from app_support import text_of, until, until_text
+from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.screen import ModalScreen
-from textual.widgets import Label
+from textual.widgets import Label, OptionList
 
 from engine.home import Home
 from sigma_tui.app import SigmaApp
@@ -79,6 +80,21 @@ async def test_a_click_beside_the_screen_and_a_page_in_no_room_end_nothing(
             press(app, "pagedown", "escape", "escape")
         await until_text(pilot, "The library is empty")
         assert app._exception is None and "quit" in text_of(pilot)
+
+
+async def test_a_click_on_an_option_that_is_gone_ends_nothing(quiet_home: Home) -> None:
+    app = SigmaApp(HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        await pilot.press("ctrl+p")
+        await until_text(pilot, "dark/light")
+        options = app.screen.query_one(OptionList)
+        style = Style(meta={"option": options.option_count + 3})
+        options.post_message(events.Click(options, 3, 1, 0, 0, 1, False, False, False, style=style))
+        await pilot.pause()
+        assert app._exception is None
+        await pilot.press("down", "enter")
+        await until_text(pilot, "The library is empty")
 
 
 class Late(ModalScreen[None]):
