@@ -42,7 +42,7 @@ class StackedApp(App[None]):
 
     def _close(self, screen: Screen[Any]) -> AwaitComplete:
         """Closes a screen and those over it, each once it is built."""
-        closed = AwaitComplete.nothing()
+        closed = AwaitComplete()
         while screen in self.screen_stack and self.screen.is_mounted:
             closed = super().pop_screen()
         if screen not in self.screen_stack:
@@ -61,7 +61,7 @@ class StackedApp(App[None]):
         asking = self._asking()
         if asking is not None:
             if asking not in self.screen_stack:
-                return AwaitComplete.nothing()
+                return AwaitComplete()
             self.close_above(asking)
         return super().switch_screen(screen)
 

@@ -66,7 +66,7 @@ class TensorFile:
         if not tensor.numel():
             return
         assert tensor.is_contiguous()
-        room = memoryview(tensor.detach().reshape(-1).view(torch.uint8).numpy())
+        room = tensor.detach().reshape(-1).view(torch.uint8).numpy().data
         self._file.seek(part.begin)
         while len(room):
             read = self._file.readinto(room)  # type: ignore[attr-defined]  # of unbuffered files
@@ -106,7 +106,7 @@ class TensorFile:
 def opened(path: Path) -> Iterator[TensorFile]:
     """The file, while it is open. Raises TensorFileError or OSError."""
     with path.open("rb", buffering=0) as file:
-        yield TensorFile(file)  # type: ignore[arg-type]  # FileIO is a BinaryIO but in name
+        yield TensorFile(file)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
