@@ -1,6 +1,8 @@
 """Screens that are closed twice, in another order than they were opened, or by more than a key."""
 
 import asyncio
+import signal
+import time
 
 import pytest
 from app_support import text_of, until, until_text
@@ -9,8 +11,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.css.query import NoMatches
 from textual.geometry import Size
+from textual.notifications import Notification
 from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
+from textual.widgets._toast import Toast
 
 from engine.home import Home
 from sigma_tui.app import SigmaApp
@@ -132,3 +136,19 @@ async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
             await asyncio.sleep(0.01)
         with pytest.raises(NoMatches):
             await context.__aexit__(None, None, None)
+
+
+async def test_a_message_whose_time_is_over_when_it_is_shown_stops_nothing(
+    quiet_home: Home,
+) -> None:
+    """Its timer would count backwards for ever; the alarm ends a test that hangs."""
+    app = SigmaApp(HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until_text(pilot, "The library is empty")
+        signal.signal(signal.SIGALRM, lambda *_: pytest.fail("the app stands still"))
+        signal.alarm(20)
+        toast = Toast(Notification("late", timeout=0.5, raised_at=time.time() - 0.501))
+        assert toast._timeout < 0
+        await app.screen.mount(toast)
+        await until(pilot, lambda: not toast.is_attached)
+        signal.alarm(0)

@@ -8,6 +8,7 @@ with all words so far, which does the same again.
 """
 
 import asyncio
+import faulthandler
 import gc
 import json
 import os
@@ -101,6 +102,7 @@ class Monkey:
                 self.words.append(word)
                 self.log.write(word + "\n")
                 self.log.flush()
+                faulthandler.dump_traceback_later(3 * PATIENCE, exit=True)  # of what never ends
                 await self.do(word)
                 self._look()
                 unchecked += 1
