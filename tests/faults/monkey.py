@@ -102,7 +102,7 @@ class Monkey:
                 self.words.append(word)
                 self.log.write(word + "\n")
                 self.log.flush()
-                faulthandler.dump_traceback_later(3 * PATIENCE, exit=True)  # of what never ends
+                faulthandler.dump_traceback_later(3 * PATIENCE, exit=True, file=2)  # of no end
                 await self.do(word)
                 self._look()
                 unchecked += 1
