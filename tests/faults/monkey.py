@@ -168,15 +168,15 @@ class Monkey:
     async def heard(self) -> None:
         """The app has taken all that it was sent."""
         await asyncio.sleep(0)  # what a driver sends comes from a thread
-        heard = asyncio.Event()
-        self.app.call_later(heard.set)
-        await self.until(heard.is_set, "the app hears nothing any more")
-        heard, screen = asyncio.Event(), self.app.screen
-        screen.call_later(heard.set)
-        await self.until(
-            lambda: heard.is_set() or screen is not self.app.screen,
-            "the screen hears nothing any more",
-        )
+        for _ in range(2):  # a key goes to what has the focus, and from there up again
+            focused = self.app.screen.focused or self.app.screen
+            for node in (self.app, *focused.ancestors_with_self):
+                heard = asyncio.Event()
+                node.call_later(heard.set)
+                await self.until(
+                    lambda heard=heard, node=node: heard.is_set() or not node.is_running,
+                    "the app hears nothing any more",
+                )
 
     async def until(self, holds: Any, otherwise: str) -> None:
         """Waits for something. Raises AssertionError with what is then wrong."""

@@ -94,8 +94,11 @@ def _some(chance: random.Random, width: int, height: int) -> Iterator[str]:
         yield from ("key escape" for _ in range(6))
         yield from ("key 1", "key home", "key enter", "wait")
         for _ in range(chance.randint(5, 40)):
-            yield f"key {chance.choice(CHANGING)}"
-            yield f"key {chance.choice(('up', 'down', 'escape', 'enter', '2'))}"
+            change = chance.choice(CHANGING)
+            yield f"key {change}"
+            if change in ("a", "i", "r"):  # a dialog: the first item that is found
+                yield from (f"text {chance.choice('ti0123')}", "wait", "key enter", "wait")
+            yield f"key {chance.choice(('up', 'down', 'home', '2'))}"
         yield "check"
     elif kind < 0.987:
         yield from ("key escape" for _ in range(chance.randint(1, 4)))

@@ -52,13 +52,15 @@ def test_the_plan_has_every_action_but_leaving_and_is_the_same_again() -> None:
 
 
 def test_a_short_monkey(nursery: Nursery, folder: Path) -> None:
+    """A seed whose few words are of every kind."""
     code = (
         f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r}); import monkey\n"
-        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey.plan(1, 500)))"
+        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey.plan(211, 300)))"
     )
     ended = nursery.run(folder / "home", code=code)
     assert ended.status == 0, ended.said
-    print(ended.said)
+    figures = json.loads(ended.said.partition("\n")[0])
+    assert figures["words"] > 300 and figures["undone"] > 5, "there was nothing to undo"
 
 
 @pytest.mark.slow
