@@ -7,6 +7,7 @@ from typing import Any
 from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -17,6 +18,12 @@ BUILT, LOOK = 10.0, 0.002
 
 class StackedApp(App[None]):
     """What an app does with the stack of its screens."""
+
+    def action_command_palette(self) -> None:
+        """Every action by its name. Textual's own gives it an id, which ends the app if it is
+        opened again before the last one is taken apart."""
+        if self.use_command_palette and not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette())
 
     async def opened(self) -> None:
         """Waits until the screen on top is built."""

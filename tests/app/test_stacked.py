@@ -152,3 +152,16 @@ async def test_a_message_whose_time_is_over_when_it_is_shown_stops_nothing(
         await app.screen.mount(toast)
         await until(pilot, lambda: not toast.is_attached)
         signal.alarm(0)
+
+
+async def test_the_palette_opened_again_at_once_ends_nothing(quiet_home: Home) -> None:
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        app.action_command_palette()
+        await until_text(pilot, "dark/light")
+        app.pop_screen()
+        app.action_command_palette()
+        await until_text(pilot, "dark/light")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is home)
