@@ -14,6 +14,8 @@ from textual.screen import Screen
 
 BUILT, LOOK = 10.0, 0.002
 """Seconds that a key waits for a new screen at most, and between two looks at it."""
+OPEN = "--textual-command-palette"
+"""The class by which Textual knows its palette."""
 
 
 class StackedApp(App[None]):
@@ -22,7 +24,7 @@ class StackedApp(App[None]):
     def action_command_palette(self) -> None:
         """Every action by its name. Textual's own gives it an id, which ends the app if it is
         opened again before the last one is taken apart."""
-        if self.use_command_palette and not CommandPalette.is_open(self):
+        if self.use_command_palette and not self.screen.has_class(OPEN):
             self.push_screen(CommandPalette())
 
     async def opened(self) -> None:
