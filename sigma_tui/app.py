@@ -1,14 +1,11 @@
 """The Textual app: themes, settings, keys, actions that work everywhere, the palette."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
 from textual.app import SystemCommand
-from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor, LineFilter
@@ -29,16 +26,15 @@ from sigma_tui.look.arranging import ArrangingApp
 from sigma_tui.look.filters import SixteenColours
 from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.look.text import visible
+from sigma_tui.mended import mend
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.loading import LoadingScreen
 from sigma_tui.screens.settings import SettingsScreen
+from sigma_tui.stacked import StackedApp
 from sigma_tui.training.process import running
 
-BUILT, LOOK = 10.0, 0.002
-"""Seconds that a key waits for a new screen at most, and between two looks at it."""
 
-
-class SigmaApp(ArrangingApp):
+class SigmaApp(ArrangingApp, StackedApp):
     """Opens on the screen it is given.
 
     settings: what a person decided. theme: another one than the settings'. session: what is
@@ -67,6 +63,7 @@ class SigmaApp(ArrangingApp):
         troubles: Iterable[str] = (),
     ) -> None:
         self._themes: dict[str, Theme] = {}
+        mend()
         super().__init__()
         self._first = first
         self._troubles = list(troubles)
@@ -146,7 +143,7 @@ class SigmaApp(ArrangingApp):
         meant for. vim's keys go on as those that they stand for."""
         waits = isinstance(event, events.Key | events.MouseDown | events.Paste)
         if waits and not event.is_forwarded:
-            await self._opened()
+            await self.opened()
             screen = self.screen if self.screen_stack else None
             if (
                 isinstance(event, events.Key)
@@ -160,26 +157,6 @@ class SigmaApp(ArrangingApp):
                 return
             event = turned
         await super().on_event(event)
-
-    async def _opened(self) -> None:
-        """Waits until the screen on top is built."""
-        end = time.monotonic() + BUILT
-        while self.screen_stack and not self.screen.is_mounted and time.monotonic() < end:
-            await asyncio.sleep(LOOK)
-
-    def pop_screen(self) -> AwaitComplete:
-        """Closes the screen on top, once it is built: Textual does not survive that one is taken
-        apart before, as a key would do that is pressed at once."""
-        screen = self.screen
-        if screen.is_mounted:
-            return super().pop_screen()
-
-        async def later() -> None:
-            await self._opened()
-            if self.screen_stack and self.screen is screen:
-                await super(SigmaApp, self).pop_screen()
-
-        return AwaitComplete(later()).call_next(self)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that the present screen and its panes have, by name."""

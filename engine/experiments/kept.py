@@ -19,7 +19,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from engine.errors import RunError
@@ -33,6 +32,7 @@ from engine.training.presets import settings_for
 from engine.training.rule import Shape
 from engine.training.runs import RUN, write_json
 from engine.training.settings import TrainingSettings
+from engine.training.tensor_file import opened
 
 RESULT, RANKS = "result.json", "ranks.safetensors"
 VERSION = 1
@@ -231,13 +231,12 @@ def read_ranks(run: Path, fingerprint: str) -> Tensor:
     """
     path = run / RANKS
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            metadata = file.metadata() or {}
+        with opened(path) as file:
+            metadata = file.metadata
             if metadata.get("format") != RANKS_FORMAT or metadata["fingerprint"] != fingerprint:
                 raise RunError(f"{path} does not hold the ranks of this result's data.")
-            ranks: Tensor = file.get_tensor("ranks")
-            return ranks
-    except (SafetensorError, OSError, KeyError) as error:
+            return file.tensor("ranks")
+    except (ValueError, OSError, KeyError) as error:
         raise RunError(
             f"{path} cannot be read ({str(error).splitlines()[0][:200]}). Remove {RESULT} beside "
             "it, and the experiment evaluates its run again."

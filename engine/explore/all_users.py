@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from engine.evaluation.bootstrap import mean_intervals
 from engine.evaluation.evaluate import evaluate
@@ -23,6 +22,7 @@ from engine.own_files import make_private
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.checkpoint import load_model, write_tensors
 from engine.training.runs import MODEL
+from engine.training.tensor_file import opened
 
 KS = (10, 20)
 ACCURACY = tuple(f"{name}@{k}" for name in ("recall", "ndcg") for k in KS)
@@ -43,15 +43,15 @@ class Measured:
 def kept_measurement(folder: Path, run: Path, interactions: Interactions) -> Measured | None:
     """What is kept of these weights on this data; None if nothing is, or it is damaged."""
     try:
-        with safe_open(_place(folder, run, interactions), framework="pt", device="cpu") as file:
-            metadata = file.metadata() or {}
+        with opened(_place(folder, run, interactions)) as file:
+            metadata = file.metadata
             if metadata.get("format") != FORMAT:
                 return None
             metrics = json.loads(metadata["metrics"])
             found = Measured(
-                file.get_tensor("ranks"), {str(name): float(metrics[name]) for name in metrics}
+                file.tensor("ranks"), {str(name): float(metrics[name]) for name in metrics}
             )
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     users = len(SequenceSet.of(interactions).evaluated())
     return found if found.ranks.shape == (users,) else None

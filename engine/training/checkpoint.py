@@ -6,15 +6,13 @@ describe.
 """
 
 import json
-import math
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -26,6 +24,7 @@ from engine.models.shapes import shapes_of
 from engine.training.device import choose_device
 from engine.training.memory import machine_memory
 from engine.training.runs import MODEL
+from engine.training.tensor_file import TensorFile, opened
 
 FORMAT = "sigma-tui checkpoint"
 VERSION = "1"
@@ -121,22 +120,21 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
         )
     where = choose_device(device)
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            metadata = file.metadata() or {}
+        with opened(path) as file:
+            metadata = file.metadata
             name, settings, items = _described(path, metadata)
             users = int(metadata.get("users", 0))  # absent before models of users existed
             _check_tensors(path, file, name, settings, items, users)
             _check_memory(path, file)
             labels = _labels(path, file, items)
             model = build(name, items, settings, users)
-            names = set(file.keys()) - {VOCABULARY}
-            weights = {key: file.get_tensor(key) for key in names}
-            if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
-                raise RunError(
-                    f"{path} has weights that are not numbers, so it can say nothing. Train the "
-                    "run again, or copy the file anew."
-                )
-            model.load_state_dict(weights)
+            for key, weight in model.state_dict().items():  # they share the model's memory
+                file.read_into(key, weight)
+                if not bool(torch.isfinite(weight).all()):
+                    raise RunError(
+                        f"{path} has weights that are not numbers, so it can say nothing. Train "
+                        "the run again, or copy the file anew."
+                    )
             return LoadedRun(
                 model=model.to(where).eval(),
                 model_name=name,
@@ -148,7 +146,6 @@ def load_model(run: Path, *, device: str = "auto") -> LoadedRun:
                 epoch=int(metadata["epoch"]),
             )
     except (
-        SafetensorError,
         OSError,
         ValueError,
         KeyError,
@@ -194,7 +191,7 @@ def _described(path: Path, metadata: dict[str, str]) -> tuple[str, Settings, int
 
 
 def _check_tensors(
-    path: Path, file: Any, name: str, settings: Settings, items: int, users: int
+    path: Path, file: TensorFile, name: str, settings: Settings, items: int, users: int
 ) -> None:
     """Compares every tensor with what the settings describe, before a model of these sizes is made:
     it takes no more memory than the file holds."""
@@ -204,26 +201,25 @@ def _check_tensors(
     if not 0 <= users <= largest:
         raise RunError(f"{path} claims {users} users, which it cannot hold.")
     expected = shapes_of(name, items, settings, users)
-    found = set(file.keys()) - {VOCABULARY}
+    found = set(file.parts) - {VOCABULARY}
     if found != set(expected):
         wrong = sorted(found.symmetric_difference(expected))[0]
         raise RunError(f"{path} does not hold the tensors of {name} ({wrong[:80]!r} is amiss).")
     for key, shape in expected.items():
-        part = file.get_slice(key)
-        if part.get_dtype() != "F32" or list(part.get_shape()) != shape:
+        part = file.parts[key]
+        if part.kind != "F32" or list(part.shape) != shape:
             raise RunError(
-                f"{path} has {key!r} of shape {list(part.get_shape())} and type "
-                f"{part.get_dtype()}, where {name} has {shape} and F32."
+                f"{path} has {key!r} of shape {list(part.shape)} and type {part.kind}, where "
+                f"{name} has {shape} and F32."
             )
 
 
-def _check_memory(path: Path, file: Any) -> None:
+def _check_memory(path: Path, file: TensorFile) -> None:
     """A file may be as large as it says and yet hold nothing but a hole."""
-    names = file.keys()  # of safetensors' own kind, which is no dict
-    sizes = {name: math.prod(file.get_slice(name).get_shape()) for name in names}
+    sizes = {name: part.end - part.begin for name, part in file.parts.items()}
     words = sizes.pop(VOCABULARY, 0)
-    # The weights in the file and in the model; the labels as bytes, as text and one by one.
-    needed, there = 2 * 4 * sum(sizes.values()) + 8 * words, machine_memory()
+    # The weights, as long as they are built twice; the labels as bytes, as text and one by one.
+    needed, there = 2 * sum(sizes.values()) + 8 * words, machine_memory()
     if there is not None and needed > there:
         raise RunError(
             f"{path} needs {needed >> 20:,} MiB of memory, and this machine has {there >> 20:,}. "
@@ -231,8 +227,8 @@ def _check_memory(path: Path, file: Any) -> None:
         )
 
 
-def _labels(path: Path, file: Any, items: int) -> list[str]:
-    labels = json.loads(bytes(file.get_tensor(VOCABULARY).numpy()))
+def _labels(path: Path, file: TensorFile, items: int) -> list[str]:
+    labels = json.loads(bytes(file.tensor(VOCABULARY).numpy()))
     if (
         not isinstance(labels, list)
         or len(labels) != items

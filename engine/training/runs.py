@@ -285,9 +285,15 @@ def is_training(path: Path) -> bool:
 
 def trained_by(path: Path) -> str:
     """Which process trains a run, in words."""
+    process = process_of(path)
+    return "another process" if process is None else f"process {process}"
+
+
+def process_of(path: Path) -> int | None:
+    """The number of the process that began to train a run last, if its events tell it."""
     starts = [event for event in read_events(path, steps=False) if event.get("event") == "start"]
     process = starts[-1].get("process") if starts else None
-    return f"process {process}" if isinstance(process, int) else "another process"
+    return process if isinstance(process, int) and process > 1 else None
 
 
 def ask_to_stop(path: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from engine.errors import RunError
@@ -14,6 +13,7 @@ from engine.models.protocol import Recommender
 from engine.training.average import WeightAverage
 from engine.training.checkpoint import write_tensors
 from engine.training.step import TrainingStep
+from engine.training.tensor_file import opened
 
 FORMAT = "sigma-tui training state"
 VERSION = "1"
@@ -86,8 +86,8 @@ def load_state(
     """
     device = next(model.parameters()).device
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            metadata = file.metadata() or {}
+        with opened(path) as file:
+            metadata = file.metadata
             if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
                 raise RunError(f"{path} is not a training state of this version of sigma-tui.")
             if metadata["fingerprint"] != fingerprint:
@@ -95,8 +95,7 @@ def load_state(
                     f"{path} belongs to a training on other data; the dataset has changed since. "
                     "Start a new run."
                 )
-            names = list(file.keys())
-            tensors = {name: file.get_tensor(name) for name in names}
+            tensors = {name: file.tensor(name) for name in file.parts}
         position = _position(json.loads(metadata["position"]))
         model.load_state_dict(_part(tensors, "model."))
         for index, parameter in enumerate(model.parameters()):
@@ -114,7 +113,6 @@ def load_state(
             torch.cuda.set_rng_state(tensors["random.cuda"])
         sums = {name: value.to(device) for name, value in _part(tensors, "sum.").items()}
     except (
-        SafetensorError,
         OSError,
         ValueError,
         KeyError,

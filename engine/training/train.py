@@ -21,6 +21,7 @@ from engine.sequences.sequence_set import HELD_OUT
 from engine.training.device import choose_device, device_for
 from engine.training.events import read_events
 from engine.training.launch import train_together
+from engine.training.lost import lost_device
 from engine.training.memory import is_out_of_memory
 from engine.training.presets import settings_for
 from engine.training.progress import EventLog, Listener
@@ -240,6 +241,8 @@ def train_here(
         except RuntimeError as error:
             if is_out_of_memory(error):
                 reason = _no_memory(where, training)
+                raise TrainingError(reason) from None
+            if reason := lost_device(str(error), path.name):
                 raise TrainingError(reason) from None
             reason = str(error).splitlines()[0] if str(error) else repr(error)
             if team.size == 1:

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 from textual import events
 from textual.app import App
 from textual.css.scalar import Scalar
+from textual.errors import NoWidget
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -151,7 +152,10 @@ class ArrangingApp(App[None]):
         """The border between two panes at a place of the screen."""
         if self.screen.has_class("-narrow") or self.screen.maximized is not None:
             return None
-        pane = pane_of(self.screen.get_widget_at(x, y)[0])
+        try:
+            pane = pane_of(self.screen.get_widget_at(x, y)[0])
+        except NoWidget:  # the terminal has another size already, or nothing is painted yet
+            return None
         if pane is None:
             return None
         region = pane.region

@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from sigma_tui.beside.inference import Loaded
 from sigma_tui.screens.answering import AnsweringScreen
+from sigma_tui.stacked import StackedApp
 from sigma_tui.widgets.headline import headline
 from sigma_tui.widgets.interests_pane import InterestsPane
 from sigma_tui.widgets.line_list import LineList
@@ -180,10 +181,8 @@ class AtlasOpener(AnsweringScreen):
 
     def _close_above(self, screen: Screen[None]) -> None:
         """Closes what is above a screen."""
-        while (top := self.app.screen) is not screen:
-            self.app.pop_screen()
-            if self.app.screen is top:  # it is being built, and closes when it stands
-                return
+        assert isinstance(self.app, StackedApp)
+        self.app.close_above(screen)
 
 
 def _import_screens() -> None:

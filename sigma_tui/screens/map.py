@@ -132,12 +132,20 @@ class MapScreen(MapKeys):
 
     @on(LineList.Moved, "#marked-lines")
     def _mark_pointed(self, message: LineList.Moved) -> None:
-        if self.query_one("#marked-lines", LineList).has_focus and self.map_pane.recommended:
-            self.view.point_at(self.map_pane.recommended[message.index][1])
+        item = self._marked(message.index)
+        if item is not None and self.query_one("#marked-lines", LineList).has_focus:
+            self.view.point_at(item)
 
     @on(LineList.Chosen, "#marked-lines")
     def _mark_chosen(self, message: LineList.Chosen) -> None:
-        self._behind.open_item(self.map_pane.recommended[message.index][1])
+        item = self._marked(message.index)
+        if item is not None:
+            self._behind.open_item(item)
+
+    def _marked(self, line: int) -> int | None:
+        """The recommendation on a line; the map may have others by now."""
+        marked = self.map_pane.recommended
+        return marked[line][1] if line < len(marked) else None
 
     @on(LineList.Chosen, "#legend-lines")
     def _interest_chosen(self, message: LineList.Chosen) -> None:

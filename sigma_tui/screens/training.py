@@ -88,7 +88,8 @@ class TrainingScreen(Screen[None]):
         """What makes no sense now is neither in the footer nor in the palette."""
         phase = None if self._look is None else self._look.phase
         if action == "stop":
-            return phase in ("starting", "training")
+            silent = self._look is not None and self._look.silent > 0
+            return phase in ("starting", "training") or (phase == "stopping" and silent)
         if action == "go_on":
             return phase in ("stopped", "failed", "killed")
         if action == "explore_run":
@@ -123,7 +124,7 @@ class TrainingScreen(Screen[None]):
         ]
         self.query_one("#valid-curves", CurvesPane).show_curves(valid, best)
         self.query_one("#loss-curves", CurvesPane).show_curves(losses, best)
-        if before is None or (before.phase, before.explorable) != (look.phase, look.explorable):
+        if before is None or _offered(before) != _offered(look):
             self.refresh_bindings()
 
     def _header(self) -> None:
@@ -142,7 +143,7 @@ class TrainingScreen(Screen[None]):
         self.notify(visible(message.why), severity="error", markup=False, timeout=12)
 
     def action_stop(self) -> None:
-        """Asks the training to stop."""
+        """Asks the training to stop; again to end one that does not answer."""
         self._follower.stop_training()
 
     def action_go_on(self) -> None:
@@ -194,3 +195,8 @@ class TrainingScreen(Screen[None]):
         except SigmaError as error:
             self.post_message(self.Refused(str(error)))
         self._follower.look()
+
+
+def _offered(look: Look) -> tuple[object, ...]:
+    """What the keys that make sense depend on."""
+    return look.phase, look.explorable, look.silent > 0

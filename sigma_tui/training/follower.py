@@ -5,6 +5,7 @@ It makes no difference who trains: this app, one that was closed since, or the c
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,14 @@ from engine.training.runs import (
     is_training,
     summarise,
 )
-from sigma_tui.training.process import Started, how_it_ended, last_words, started
+from sigma_tui.training.process import Started, end_training, how_it_ended, last_words, started
 
 Phase = Literal["starting", "training", "stopping", "done", "stopped", "failed", "killed", "gone"]
 """``killed``: the process ended without a word. ``gone``: the run's directory cannot be read."""
 
 SECONDS_BETWEEN_LOOKS = 0.5
+QUIET = 4.0
+"""Seconds without a word after which it is said; a step is told twice a second."""
 FULL_DISK = 1 << 20
 """Bytes: with less room than this a disk is called full."""
 
@@ -39,8 +42,9 @@ class Look:
     """What was seen of a run.
 
     run: as it was described at its start; None while it cannot be read. why: of ``failed``,
-    ``killed`` and ``gone``. kept: whether there is a state to go on from. explorable: whether there
-    is a best epoch to explore.
+    ``killed`` and ``gone``, and of ``stopping`` where that cannot be. kept: whether there is a
+    state to go on from. explorable: whether there is a best epoch to explore. silent: seconds since
+    anything was heard of a process that is ``training`` or ``stopping``; 0 while that is usual.
     """
 
     run: RunSummary | None
@@ -50,6 +54,7 @@ class Look:
     note: str = ""
     kept: bool = False
     explorable: bool = False
+    silent: int = 0
 
 
 class Follower:
@@ -65,6 +70,8 @@ class Follower:
         self._course = Course()
         self._read = 0
         self._told: Look | None = None
+        self._heard = time.monotonic()
+        self._refusal = ""
         self._stop_wanted = False
         self._wake = threading.Event()
         self._closed = False
@@ -78,7 +85,8 @@ class Follower:
         self._wake.set()
 
     def stop_training(self) -> None:
-        """Asks the training to stop, as soon as it can be asked."""
+        """Asks the training to stop, as soon as it can be asked; ends a process that was asked and
+        does not answer."""
         self._stop_wanted = True
         self._wake.set()
 
@@ -117,6 +125,7 @@ class Follower:
             read_note(self._path),
             (self._path / STATE).is_file(),
             (self._path / MODEL).is_file(),
+            self._silence() if phase in ("training", "stopping") else 0,
         )
 
     def _phase(self) -> tuple[Phase, str]:
@@ -128,9 +137,8 @@ class Follower:
                 break
         if training:
             if self._stop_wanted:
-                self._stop_wanted = False
-                ask_to_stop(self._path)
-            return ("stopping" if is_asked_to_stop(self._path) else "training"), ""
+                self._refusal = self._stop()
+            return ("stopping" if is_asked_to_stop(self._path) else "training"), self._refusal
         ours = started(self._path)
         if ours is not None and events_size(self._path) <= ours.told_before:
             if ours.alive:
@@ -146,6 +154,23 @@ class Follower:
             return "failed", standing.reason
         said = "" if standing.begins else last_words(self._path)
         return ("failed", said) if said else ("stopped", "")
+
+    def _stop(self) -> str:
+        """Asks to stop, or ends what does not answer; returns why that cannot be."""
+        self._stop_wanted = False
+        if not (self._silence() and is_asked_to_stop(self._path)):
+            ask_to_stop(self._path)
+            return ""
+        try:
+            end_training(self._path)
+        except RunError as error:
+            return str(error)
+        return ""
+
+    def _silence(self) -> int:
+        """See ``Look``."""
+        silent = time.monotonic() - self._heard
+        return int(silent) if silent >= QUIET else 0
 
     def _silent(self, ours: Started | None) -> str:
         """Why a process ended that did not tell it in the events; ours: if this app started it."""
@@ -166,6 +191,6 @@ class Follower:
             events, end = events_since(self._path, self._read, steps=False)
             if end == self._read:
                 return self._read != before
-            self._read = end
+            self._read, self._heard, self._refusal = end, time.monotonic(), ""
             for event in events:
                 self._course.tell(event)

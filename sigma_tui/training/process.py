@@ -17,7 +17,8 @@ from pathlib import Path
 from engine.errors import RunError
 from engine.own_files import check_plain
 from engine.training.events import events_size
-from engine.training.runs import SAID, is_training
+from engine.training.lost import lost_device
+from engine.training.runs import SAID, is_training, process_of, trained_by
 
 NICENESS = 5
 """The screen goes before the training where both want the processor."""
@@ -80,6 +81,25 @@ def _started(run: Path, library: Path, device: str) -> Started:
     return Started(process, told_before)
 
 
+def end_training(run: Path) -> None:
+    """Ends the process that trains a run at once, as one that does not answer; what it kept is
+    whole. Raises RunError if it is not known to be one of ours on this machine."""
+    ours = _STARTED.get(run)
+    if ours is not None and ours.alive:
+        ours.process.kill()
+        return
+    process = process_of(run)
+    try:
+        if process is None or b"sigma" not in Path(f"/proc/{process}/cmdline").read_bytes():
+            raise OSError
+        os.kill(process, signal.SIGKILL)
+    except OSError:
+        raise RunError(
+            f"{trained_by(run)} does not answer, and cannot be ended from here. End it yourself; "
+            "what it kept is whole."
+        ) from None
+
+
 def started(run: Path) -> Started | None:
     """The process that this app started last on a run."""
     return _STARTED.get(run)
@@ -102,6 +122,8 @@ def last_words(run: Path) -> str:
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     if errors:
         return errors[-1]
+    if lost := lost_device("\n".join(lines), run.name):
+        return lost
     # A traceback ends with the exception; anything else that was said is progress.
     return lines[-1] if lines and re.match(r"[\w.]+(Error|Exception|Exit)\b", lines[-1]) else ""
 

@@ -26,11 +26,24 @@ def phase_sentence(look: Look) -> str:
     if look.phase == "starting":
         return "The process is starting; loading the programs and the data takes some seconds."
     if look.phase == "training":
-        return (
+        where = (
             f"Training on {standing.device}{_together(standing)}, epoch {standing.epoch} of "
-            f"{standing.epochs} at most. It goes on when you leave the app."
+            f"{standing.epochs} at most"
         )
+        if look.silent:
+            return (
+                f"{where}, but nothing was heard of it for {look.silent} seconds: it does something"
+                " long, such as validating or reading the data, or it hangs. Press s to stop it."
+            )
+        return f"{where}. It goes on when you leave the app."
     if look.phase == "stopping":
+        if look.why:
+            return _closed(look.why)
+        if look.silent:
+            return (
+                f"It was asked to stop, but nothing was heard of it for {look.silent} seconds. "
+                f"Wait, or press s again to end its process: then you {_again(look)}."
+            )
         return "Stopping after the step under way; everything is kept."
     if look.phase == "done":
         early = standing.trained < standing.epochs

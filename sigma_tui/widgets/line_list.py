@@ -33,22 +33,28 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    class AboutLine(Message):
-        """Something happened on a line."""
+    class AboutLine(Message, no_dispatch=None):
+        """Something happened on a line. Subclasses say ``no_dispatch=None``, or Textual sets it."""
 
         def __init__(self, lines: "LineList", index: int) -> None:
             super().__init__()
             self.lines, self.index = lines, index
 
         @property
+        def no_dispatch(self) -> bool:  # type: ignore[override]  # of some messages, not of all
+            """Whether the line is gone: others may be shown before anybody hears of it, and then
+            nobody does."""
+            return self.index >= self.lines.count
+
+        @property
         def control(self) -> "LineList":
             """The list that sent it."""
             return self.lines
 
-    class Moved(AboutLine):
+    class Moved(AboutLine, no_dispatch=None):
         """The cursor is on another line."""
 
-    class Chosen(AboutLine):
+    class Chosen(AboutLine, no_dispatch=None):
         """Enter or a double click on a line."""
 
     class Fitted(Message):

@@ -8,7 +8,7 @@ from sigma_tui.widgets.line_list import LineList
 class SequenceLines(LineList):
     """While a line is dragged the cursor shows where it would go."""
 
-    class Dragged(LineList.AboutLine):
+    class Dragged(LineList.AboutLine, no_dispatch=None):
         """A line was let go on another one. start: the line it was taken from."""
 
         def __init__(self, lines: LineList, start: int, index: int) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import random
 import re
 import select
 import signal
@@ -68,6 +69,13 @@ class Terminal:
         while not holds():
             assert time.monotonic() < end and self.process.poll() is None, self.shown[-2000:]
             self.read(0.05)
+
+    def until_ended(self, seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < end, self.shown[-2000:]
+            self.read(0.05)
+        self.read(0.2)
 
     def until_shown(self, text: str) -> None:
         self.until(lambda: text.encode() in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", self.shown))
@@ -136,11 +144,8 @@ def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, term
     app.until_shown("1 edit")
     app.shown = b""
     app.process.send_signal(signal.SIGTERM)  # before the edit is written
-    end = time.monotonic() + 20
-    while app.process.poll() is None and time.monotonic() < end:
-        app.read(0.05)
-    app.read(0.2)
-    assert app.process.poll() == 128 + signal.SIGTERM
+    app.until_ended()
+    assert app.process.returncode == 128 + signal.SIGTERM
     assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown  # screen and cursor are back
     assert b"\x1b[?1000l" in app.shown  # and the mouse
     assert b"Traceback" not in app.shown
@@ -209,3 +214,32 @@ def state_of(process: int) -> str:
         ["ps", "-o", "state=", "-p", str(process)], capture_output=True, text=True, check=False
     )
     return said.stdout.strip()[:1]
+
+
+def test_a_storm_of_resizes_leaves_the_app_at_work_and_the_terminal_clean(
+    home: Home, terminal
+) -> None:
+    app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
+    app.until_shown(" ms")  # answered
+    chance = random.Random(4)
+    for number in range(200):
+        size = (5, 20) if number % 10 == 0 else (chance.randint(5, 60), chance.randint(20, 220))
+        termios.tcsetwinsize(app.theirs, size)  # the system sends SIGWINCH
+        if number % 25 == 0:
+            app.type("d")
+        app.read(0.005)
+        assert app.process.poll() is None, app.shown[-2000:]
+    termios.tcsetwinsize(app.theirs, (36, 120))
+    app.until_shown("8 edits")
+    app.shown = b""
+    termios.tcsetwinsize(app.theirs, (5, 20))
+    app.until(lambda: b"\x1b[5;" in app.shown)  # painted down to its last line
+    app.type("u")
+    app.until(lambda: kept_edits(home) == [9], seconds=10)
+    app.shown = b""
+    app.type("q")
+    app.until_ended()
+    assert app.process.returncode == 0
+    assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown
+    assert b"Traceback" not in app.shown and b"defect" not in app.shown
+    assert termios.tcgetattr(app.theirs) == app.before

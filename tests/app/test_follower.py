@@ -98,6 +98,20 @@ def test_an_error_before_the_first_event_is_found_in_what_the_process_said(run) 
     assert look(run).why == "ModuleNotFoundError: No module named 'x'"
 
 
+def test_a_device_that_took_the_process_along_is_told(run) -> None:
+    """As where a thread of CUDA ends it: no exception of Python's is printed."""
+    tell(run, START, EPOCH)
+    (run / STATE).touch()
+    (run / SAID).write_text(
+        "terminate called after throwing an instance of 'c10::AcceleratorError'\n"
+        "  what():  CUDA error: an illegal memory access was encountered\n"
+        "CUDA kernel errors might be asynchronously reported at some other API call.\n"
+    )
+    said = phase_sentence(look(run))
+    assert "the device was lost (CUDA error: an illegal memory access was encountered)" in said
+    assert "--resume mine --device cpu. Press c to go on, as everything up to epoch 1" in said
+
+
 def test_a_training_by_another_process_is_followed_and_asked_to_stop(run) -> None:
     tell(run, START, EPOCH)
     with FileLock(run / LOCK):

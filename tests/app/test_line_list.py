@@ -1,8 +1,10 @@
 """A list of a million lines."""
 
 import random
+from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
@@ -178,3 +180,26 @@ async def test_a_scrollbar_that_comes_or_goes_is_told_with_the_width_it_leaves()
         await pilot.pause()
         await pilot.pause()
         assert app.widths[-1] == 40
+
+
+class Heard(Words):
+    heard: ClassVar[list[object]] = []
+
+    @on(LineList.Chosen)
+    @on(LineList.Moved)
+    def _hear(self, message: LineList.AboutLine) -> None:
+        self.heard.append((type(message), message.index))
+
+
+async def test_a_line_that_is_gone_when_its_message_comes_is_not_told_of() -> None:
+    app = Heard()
+    async with app.run_test(size=(40, 10)) as pilot:
+        lines = app.query_one(Watched)
+        lines.cursor = 90
+        lines.action_choose()
+        app.show(["one", "two"])  # before anybody heard
+        await pilot.pause()
+        lines.action_choose()
+        await pilot.pause()
+        chosen = [line for kind, line in app.heard if kind is LineList.Chosen]
+        assert chosen == [1] and (LineList.Moved, 90) not in app.heard

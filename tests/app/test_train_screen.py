@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from app_support import text_of, until, until_text
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.errors import RunError
 from engine.home import Home
 from engine.library.library import Library
 from engine.training.events import read_events
@@ -24,7 +26,7 @@ from sigma_tui.screens.train import TrainScreen
 from sigma_tui.screens.training import TrainingScreen
 from sigma_tui.training import process as training_process
 from sigma_tui.training.form import Wish, make_run
-from sigma_tui.training.process import start_training, started
+from sigma_tui.training.process import end_training, start_training, started
 
 ROOT = Path(__file__).parents[2]
 ENDLESS = Wish(
@@ -255,3 +257,48 @@ async def test_hostile_words_of_a_run_are_shown_as_text(home: Home) -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
         await until_text(pilot, "Failed: [red]")
+
+
+async def test_a_training_that_hangs_is_told_within_five_seconds_and_can_be_ended(
+    home: Home,
+) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    start_training(run, home.library, "cpu")
+    app = SigmaApp(TrainingScreen(home, run, device="cpu"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = training_screen(pilot)
+        await until(pilot, lambda: screen.look and screen.look.standing.trained > 1)
+        one = started(run)
+        assert one is not None
+        os.kill(one.process.pid, signal.SIGSTOP)
+        await until_text(pilot, "but nothing was heard of it for", 5)
+        assert screen.check_action("stop", ()) and "Press s to stop it." in text_of(pilot)
+        os.kill(one.process.pid, signal.SIGCONT)
+        await until_text(pilot, "It goes on when you leave the app")  # heard again
+        os.kill(one.process.pid, signal.SIGSTOP)
+        await until_text(pilot, "but nothing was heard of it for", 5)
+        await pilot.press("s")
+        await until_text(pilot, "It was asked to stop, but nothing was heard of it")
+        trained = find_run(home.runs, "long").epochs
+        assert one.alive and f"everything up to epoch {trained} is kept" in text_of(pilot)
+        training_process._STARTED.clear()  # as the next app, which did not start it
+        await pilot.press("s")
+        await until_text(pilot, "it was killed, or the machine went down. Press c to go on")
+        assert one.process.wait(10) == -signal.SIGKILL
+        assert find_run(home.runs, "long").epochs == trained
+
+
+async def test_what_is_not_known_to_be_a_training_of_ours_is_not_ended(home: Home) -> None:
+    """As of a run on a disk that another machine shares: its number is that of somebody else."""
+    run = make_run(home, ENDLESS, "cpu")
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        start = {"event": "start", "process": other.pid, "device": "cpu", "processes": 1,
+                 "epochs": 2, "patience": 1}  # fmt: skip
+        (run / "events.jsonl").write_text(json.dumps(start) + "\n")
+        with pytest.raises(RunError, match=rf"process {other.pid} does not answer.*yourself"):
+            end_training(run)
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()

@@ -16,11 +16,16 @@ pytestmark = pytest.mark.asyncio
 async def test_screens_that_are_opened_and_closed_at_once(small) -> None:
     async with Session(small.run, small.library) as atlased:
         app, explorer = atlased.app, atlased.explorer
-        for key in "SeMCcB?,":
+        shown = []
+        app.screen_change_signal.subscribe(explorer, shown.append)
+        for key in (*"SeMCB", "question_mark", "comma"):
+            before = len(shown)
             for name in (key, "escape"):
                 app.post_message(events.Key(name, name if len(name) == 1 else None))
                 await asyncio.sleep(0)
-            await atlased.until(lambda: app.screen is explorer and not app._exception)
+            await atlased.until(
+                lambda: len(shown) >= before + 2 and shown[-1] is explorer and not app._exception  # noqa: B023
+            )
         await atlased.until(lambda: explorer.focused is not None)
 
 

@@ -12,6 +12,7 @@ from engine.errors import TrainingError
 from engine.training import step as stepping
 from engine.training.checkpoint import load_model
 from engine.training.events import read_events
+from engine.training.lost import lost_device
 from engine.training.runs import MODEL, find_run
 from engine.training.train import resume, train
 
@@ -117,3 +118,39 @@ def test_want_of_memory_says_what_to_lower(small, tmp_path, monkeypatch) -> None
         train(request(small, tmp_path))
     end = read_events(tmp_path / "run")[-1]
     assert end["state"] == "failed" and "--set batch_positions=" in end["reason"]
+
+
+LOSSES = [
+    "CUDA error: unspecified launch failure\nCUDA kernel errors might be asynchronously reported",
+    "CUDA driver error: device not ready",
+    "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+    "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`",
+]
+
+
+def test_a_lost_device_says_what_is_kept_and_how_to_go_on(small, tmp_path, spoiled) -> None:
+    steps = steps_an_epoch(small, tmp_path)
+
+    def lost(_step, _losses):
+        raise RuntimeError(LOSSES[0])
+
+    spoiled(steps + 2, lost)
+    with pytest.raises(TrainingError, match=r"the device was lost \(.*--resume run --device cpu"):
+        train(request(small, tmp_path))
+    end = read_events(tmp_path / "run")[-1]
+    assert end["state"] == "failed" and "unspecified launch failure)" in end["reason"]
+    assert load_model(tmp_path / "run", device="cpu").epoch == 1
+    again = resume(tmp_path / "run", library=small.library, device="cpu")
+    assert again.finished and len(epochs(again)) == len(
+        epochs(train(request(small, tmp_path, "w")))
+    )
+
+
+@pytest.mark.parametrize("said", LOSSES)
+def test_a_lost_device_is_known_by_what_is_said(said: str) -> None:
+    assert f"({said.splitlines()[0]})" in lost_device(f"Traceback\n  {said}", "run")
+
+
+def test_a_defect_of_ours_on_a_device_is_no_lost_device() -> None:
+    assert not lost_device("CUDA error: device-side assert triggered", "run")
+    assert not lost_device("The size of tensor a (3) must match the size of tensor b", "run")

@@ -1,0 +1,57 @@
+"""Places where Textual 8.2 would end the app or stop it for good, mended until it is.
+
+A message to the person whose time is over in the moment it is shown, on a busy machine, sets a
+timer of less than no time, which never lets anything else happen. A page is turned in a list of
+options that has no room, as in a terminal of five lines. An option is clicked that is gone by the
+time that the click is heard, as in the palette while somebody types. The mouse is pressed on what
+is just taken from the screen. All were found by
+``tests/faults/test_monkey.py``.
+"""
+
+from typing import Any
+
+from textual import events
+from textual.errors import NoWidget
+from textual.screen import Screen
+from textual.widgets import OptionList
+from textual.widgets._toast import Toast
+
+SHORTEST = 0.01
+"""Seconds that a message to the person stays at least."""
+_turn, _click = OptionList._move_page, OptionList._on_click
+_begin, _forward = Toast._on_mount, Screen._forward_event
+
+
+def _move_page(self: OptionList, direction: Any) -> None:
+    if self.scrollable_content_region:
+        _turn(self, direction)
+
+
+async def _on_click(self: OptionList, event: events.Click) -> None:
+    option = event.style.meta.get("option")
+    if option is None or option < self.option_count:
+        await _click(self, event)
+
+
+def _on_mount(self: Toast, event: events.Mount) -> None:
+    self._timeout = max(SHORTEST, self._timeout)
+    _begin(self, event)
+
+
+def _forward_event(self: Screen[Any], event: events.Event) -> None:
+    if isinstance(event, events.MouseDown):
+        try:
+            under = self.get_widget_at(event.x, event.y)[0]
+        except NoWidget:
+            under = self
+        if under is not self and under.parent is None:
+            return
+    _forward(self, event)
+
+
+def mend() -> None:
+    """Is called once, before an app runs; again changes nothing."""
+    OptionList._move_page = _move_page  # type: ignore[method-assign]
+    OptionList._on_click = _on_click  # type: ignore[method-assign]
+    Toast._on_mount = _on_mount  # type: ignore[assignment, method-assign]
+    Screen._forward_event = _forward_event  # type: ignore[method-assign]

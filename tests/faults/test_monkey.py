@@ -1,0 +1,88 @@
+"""A seeded monkey over all screens, with runs and data changing underneath: the app stands.
+
+``SIGMA_TUI_MONKEY=1-40/25000 pytest -m slow tests/faults/test_monkey.py`` lets seeds 1 to 39 do
+25,000 words each, in processes of their own. What fails tells its seed and the file with its words;
+``python tests/faults/monkey.py FOLDER FILE`` does them again.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from killing import Nursery
+from monkey_plan import KEYS, plan
+from tests_support import ROOT
+
+from engine.library.importing import ImportRequest, import_source
+from sigma_tui.keys.actions import ACTIONS
+
+MONKEY = Path(__file__).with_name("monkey.py")
+GROWTH = 1.05
+"""Of memory, from the end of the first third to the end."""
+
+
+@pytest.fixture
+def folder(small, personal, tmp_path: Path) -> Path:
+    """What the monkey may play with: two runs of two models on one dataset, and another dataset."""
+    good = tmp_path / "good"
+    (good / "runs").mkdir(parents=True)
+    shutil.copytree(small.run, good / "runs" / "tiny")
+    shutil.copytree(personal.run, good / "runs" / "own")
+    shutil.copy(small.library, good / "library.duckdb")
+    shutil.copy(small.home / "readings.csv", good / "small.csv")
+    shutil.copy(small.home / "titles.tsv", good)
+    rows = [f"p{n % 9},t{n * n % 23},{n}" for n in range(120)]
+    (good / "other.csv").write_text("user,item,timestamp\n" + "\n".join(rows))
+    import_source(good / "library.duckdb", ImportRequest(good / "other.csv", "other"))
+    return tmp_path
+
+
+def test_the_plan_has_every_action_but_leaving_and_is_the_same_again() -> None:
+    words = list(plan(3, 20_000))
+    assert words == list(plan(3, 20_000)) and words != list(plan(4, 20_000))
+    pressed = {word.split()[1] for word in words if word.startswith("key")}
+    wanted = {key for one in ACTIONS if one.id != "leave" for key in one.key.split(",")}
+    assert wanted <= pressed and "q" not in KEYS
+    kinds = {word.split()[0] for word in words}
+    assert kinds >= {"key", "text", "paste", "click", "drag", "wheel", "size", "other", "wait"}
+
+
+def test_a_short_monkey(nursery: Nursery, folder: Path) -> None:
+    """A seed whose few words are of every kind."""
+    code = (
+        f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r}); import monkey\n"
+        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey.plan(211, 300)))"
+    )
+    ended = nursery.run(folder / "home", code=code)
+    assert ended.status == 0, ended.said
+    figures = json.loads(ended.said.partition("\n")[0])
+    assert figures["words"] > 300 and figures["undone"] > 5, "there was nothing to undo"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(6 * 3600)
+def test_many_monkeys(folder: Path) -> None:
+    seeds, _, keys = os.environ.get("SIGMA_TUI_MONKEY", "1-41/25000").partition("/")
+    first, _, last = seeds.partition("-")
+    failed, done = [], 0
+    for seed in range(int(first), int(last or int(first) + 1)):
+        ended = subprocess.run(
+            [sys.executable, str(MONKEY), str(folder), str(seed), keys or "25000"],
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        print(f"seed {seed}: {ended.stdout}", flush=True)
+        figures = json.loads(ended.stdout.partition("\n")[0] or '{"words": 0, "memory": [1]}')
+        done += figures["words"]
+        memory = figures["memory"]
+        grown = memory[-1] / memory[len(memory) // 3]
+        if ended.returncode or (len(memory) > 30 and grown > GROWTH):
+            kept = shutil.copy(folder / "words.txt", folder / f"words-{seed}.txt")
+            failed.append(f"seed {seed}, grown {grown:.2f}, words in {kept}:\n{ended.stdout}"
+                          f"{ended.stderr[-3000:]}")  # fmt: skip
+    print(f"{done:,} words in all")
+    assert not failed, "\n".join(failed)
