@@ -45,6 +45,7 @@ assert seen, "the hook sees nothing, so this test proves nothing"
 """
 
 
+@pytest.mark.thorough
 def test_no_command_but_data_get_touches_the_network(tmp_path: Path) -> None:
     source = tmp_path / "r.csv"
     source.write_text(
@@ -90,6 +91,7 @@ for words in (("data", "import", home / "r.sqlite", "--name", "x", "--table", "t
 """
 
 
+@pytest.mark.thorough
 def test_without_any_route_all_but_data_get_works(tmp_path: Path) -> None:
     """DuckDB speaks to the network by itself, where no hook of Python's sees it."""
     if (

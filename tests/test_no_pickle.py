@@ -34,6 +34,7 @@ def found_in(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_no_module_of_ours_runs_what_it_reads() -> None:
     for folder in ("engine", "sigma_tui"):
         for source in (ROOT / folder).rglob("*.py"):

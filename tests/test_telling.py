@@ -56,6 +56,7 @@ def test_a_report_quotes_the_error_only_where_somebody_asked(tmp_path: Path) -> 
     assert '"event": "defect"' in told.stderr
 
 
+@pytest.mark.thorough
 def test_the_log_says_what_was_done_and_how_it_ended_but_not_with_what(tmp_path: Path) -> None:
     file = tmp_path / "their diary.csv"
     file.write_text("user,item\n" + "".join(f"u{n % 5},i{n % 7}\n" for n in range(70)))

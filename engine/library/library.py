@@ -1,6 +1,7 @@
 """The library file: one DuckDB file with every dataset. Opening, listing, reading, removing."""
 
 import json
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from engine.errors import LibraryError
 from engine.library.contents import Catalogue, Interactions
 from engine.library.file import (
+    InUseError,
     as_library_error,
     check_version,
     database_of,
@@ -24,6 +26,8 @@ from engine.library.file import (
     make_file,
 )
 from engine.library.private import ALONE
+
+SECONDS_BETWEEN_TRIES = 0.05
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,23 @@ class Library:
         self._connection = connection
 
     @classmethod
-    def open(cls, path: Path, *, write: bool = False) -> "Library":
+    def open(cls, path: Path, *, write: bool = False, patience: float = 0.0) -> "Library":
         """Opens the file, read-only unless ``write``, which also creates it.
 
+        patience: seconds to wait for others who have it open, as a reader beside may for a moment.
         Raises LibraryError if another process holds it, it is damaged, or a newer version made it.
         """
+        end = time.monotonic() + patience
+        while True:
+            try:
+                return cls._open(path, write=write)
+            except InUseError:
+                if time.monotonic() >= end:
+                    raise
+            time.sleep(SECONDS_BETWEEN_TRIES)
+
+    @classmethod
+    def _open(cls, path: Path, *, write: bool) -> "Library":
         if not write and not path.exists():
             return cls(path, None)
         try:

@@ -13,6 +13,7 @@ from sigma_tui.kept.session import session_of
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
 from sigma_tui.screens.confirm import ConfirmScreen
+from sigma_tui.screens.home_lists import HomeLists
 from sigma_tui.screens.removal import dataset_question, run_question
 from sigma_tui.widgets.line_list import LineList
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from engine.training.runs import RunSummary
     from sigma_tui.screens.explorer import ExplorerScreen
 
-from sigma_tui.screens.home_lists import HomeLists
+PATIENCE = 2.0
+"""Seconds that a removal waits for who has the library open, such as the list that is being read."""
 
 
 class HomeScreen(HomeLists):
@@ -120,7 +122,7 @@ class HomeScreen(HomeLists):
 
         try:
             if kind == "dataset":
-                with Library.open(self._home.library, write=True) as library:
+                with Library.open(self._home.library, write=True, patience=PATIENCE) as library:
                     library.remove(name)
             else:
                 remove_run(self._home.runs, name)

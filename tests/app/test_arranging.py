@@ -51,6 +51,7 @@ def focused(screen: ExplorerScreen) -> str | None:
     return screen.focused.id if screen.focused else None
 
 
+@pytest.mark.thorough
 async def test_a_letter_goes_to_every_pane_and_control(opened) -> None:
     async with opened() as (screen, pilot):
         reached = set()
@@ -116,6 +117,7 @@ async def test_a_pane_fills_the_screen_and_another_takes_its_place(opened) -> No
         assert screen.query_one("#interests").region.height < 15
 
 
+@pytest.mark.thorough
 async def test_panes_are_resized_by_keys_and_get_their_usual_sizes_back(opened) -> None:
     async with opened() as (screen, pilot):
         users, interests = screen.query_one("#users"), screen.query_one("#interests")
@@ -152,6 +154,7 @@ async def test_a_pane_without_a_neighbour_says_so(opened) -> None:
         assert pilot.app.pane_sizes.shares == {}
 
 
+@pytest.mark.thorough
 async def test_a_border_follows_the_mouse(opened) -> None:
     async with opened() as (screen, pilot):
         users, sequence = screen.query_one("#users"), screen.query_one("#sequence")
@@ -173,6 +176,7 @@ async def test_a_border_follows_the_mouse(opened) -> None:
         assert screen.query_one("#recommendations").region.y == top + 3
 
 
+@pytest.mark.thorough
 async def test_sizes_have_bounds_and_wait_while_the_layout_is_narrow(opened) -> None:
     async with opened() as (screen, pilot):
         await pilot.press("1")
@@ -196,6 +200,7 @@ async def test_sizes_have_bounds_and_wait_while_the_layout_is_narrow(opened) -> 
         assert "2 Sequence" in text_of(pilot)
 
 
+@pytest.mark.thorough
 async def test_the_compact_layout_gives_the_borders_to_the_text(opened) -> None:
     async with opened() as (screen, _):
         usual = screen.query_one("#recommendations-lines").size

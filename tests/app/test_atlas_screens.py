@@ -59,6 +59,7 @@ async def test_enter_on_a_recommendation_opens_it_and_plus_takes_it(run, small) 
         assert atlased.screen is atlased.explorer
 
 
+@pytest.mark.thorough
 async def test_enter_on_the_sequence_opens_an_item_and_one_walks_on_and_back(run, small) -> None:
     async with Session(run, small.library) as atlased:
         first = atlased.explorer.journey.now.items[0]
@@ -77,6 +78,7 @@ async def test_enter_on_the_sequence_opens_an_item_and_one_walks_on_and_back(run
         assert atlased.explorer.user_label == f"u{user:02}"
 
 
+@pytest.mark.thorough
 async def test_an_item_is_found_by_its_title(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.pilot.press("F")
@@ -88,6 +90,7 @@ async def test_an_item_is_found_by_its_title(run, small) -> None:
         assert "metadata Comedy" in atlased.text()
 
 
+@pytest.mark.thorough
 async def test_membership_is_drawn_and_leads_to_the_category(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("home", "enter")
@@ -99,6 +102,7 @@ async def test_membership_is_drawn_and_leads_to_the_category(run, small) -> None
         assert f"Typical items · {'ABCD'[best]}" in atlased.text()
 
 
+@pytest.mark.thorough
 async def test_categories_say_what_they_are_about(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("C")
@@ -125,6 +129,7 @@ async def test_categories_say_what_they_are_about(run, small) -> None:
         assert sum(isinstance(one, CategoriesScreen) for one in atlased.app.screen_stack) == 1
 
 
+@pytest.mark.thorough
 async def test_a_name_of_ones_own_is_kept_and_used_everywhere(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("C", "r")
@@ -144,6 +149,7 @@ async def test_a_name_of_ones_own_is_kept_and_used_everywhere(run, small) -> Non
         assert not again.explorer.loaded.portraits[0].own
 
 
+@pytest.mark.thorough
 async def test_a_name_that_cannot_be_kept_is_a_sentence(run, small, monkeypatch) -> None:
     def refused(*_: object) -> None:
         raise RunError("the disk is full")
@@ -156,6 +162,7 @@ async def test_a_name_that_cannot_be_kept_is_a_sentence(run, small, monkeypatch)
         assert not atlased.explorer.loaded.portraits[0].own
 
 
+@pytest.mark.thorough
 async def test_the_map_names_what_is_nearest_and_the_list_by_ranks(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
@@ -202,6 +209,7 @@ async def test_the_map_zooms_moves_and_turns(run, small) -> None:
         assert view.axes == (0, 1)
 
 
+@pytest.mark.thorough
 async def test_one_category_after_the_other_is_shown_alone(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
@@ -216,6 +224,7 @@ async def test_one_category_after_the_other_is_shown_alone(run, small) -> None:
         assert view.lit is None
 
 
+@pytest.mark.thorough
 async def test_the_mouse_names_zooms_and_drags(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
@@ -248,6 +257,7 @@ def _scroll_up():
     return MouseScrollUp
 
 
+@pytest.mark.thorough
 async def test_what_is_added_on_the_map_moves_the_interests(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
@@ -262,6 +272,7 @@ async def test_what_is_added_on_the_map_moves_the_interests(run, small) -> None:
         assert atlased.screen.view.nearest == atlased.explorer.recommended[0][1]
 
 
+@pytest.mark.thorough
 async def test_the_list_of_another_sequence_is_not_on_the_map(run, small, monkeypatch) -> None:
     async with Session(run, small.library) as atlased:
         monkeypatch.setattr(atlased.explorer._service, "ask", lambda question: 1_000)
@@ -274,6 +285,7 @@ async def test_the_list_of_another_sequence_is_not_on_the_map(run, small, monkey
         assert lines_of(atlased, "marked") == []
 
 
+@pytest.mark.thorough
 async def test_an_item_is_found_on_the_map(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M", "f")
@@ -284,6 +296,7 @@ async def test_an_item_is_found_on_the_map(run, small) -> None:
         assert title == "Title 33"
 
 
+@pytest.mark.thorough
 async def test_a_view_is_drawn_once(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
@@ -294,6 +307,7 @@ async def test_a_view_is_drawn_once(run, small) -> None:
         assert atlased.screen.view.picture is picture
 
 
+@pytest.mark.thorough
 async def test_colours_follow_the_look(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M")
@@ -303,6 +317,7 @@ async def test_colours_follow_the_look(run, small) -> None:
         assert atlased.screen.view.picture.wanted.look.background != dark.background
 
 
+@pytest.mark.thorough
 async def test_a_model_without_interests_says_so_and_shows_what_there_is(plain, small) -> None:
     async with Session(plain, small.library) as atlased:
         await atlased.press("C")
@@ -319,6 +334,7 @@ async def test_a_model_without_interests_says_so_and_shows_what_there_is(plain, 
         assert "#1 of" in atlased.text()
 
 
+@pytest.mark.thorough
 async def test_interests_that_are_a_persons_own_are_told_apart(personal) -> None:
     async with Session(personal.run, personal.library, user="u08") as atlased:
         await atlased.press("C")
@@ -335,6 +351,7 @@ async def test_interests_that_are_a_persons_own_are_told_apart(personal) -> None
         assert "1 Interests of this person · score of the item" in atlased.text()
 
 
+@pytest.mark.thorough
 async def test_an_empty_sequence_has_a_map_and_items_too(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.pilot.press("N")
@@ -347,6 +364,7 @@ async def test_an_empty_sequence_has_a_map_and_items_too(run, small) -> None:
         assert lines_of(atlased, "categories")[0].split()[-1] == "–"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_hostile_titles_are_text_on_every_screen(run, small, size) -> None:
     async with Session(run, small.library, size=size, user="u00") as atlased:
@@ -371,6 +389,7 @@ async def test_hostile_titles_are_text_on_every_screen(run, small, size) -> None
         assert atlased.app.is_running
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("key", "size"), [("C", (80, 24)), ("M", (80, 24)), ("enter", (80, 24))])
 async def test_every_footer_is_whole_at_80_cells(run, small, key, size) -> None:
     async with Session(run, small.library, size=size) as atlased:
@@ -378,6 +397,7 @@ async def test_every_footer_is_whole_at_80_cells(run, small, key, size) -> None:
         assert "q quit" in atlased.text().splitlines()[-1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", ["C", "M", "enter"])
 async def test_a_resize_storm_leaves_the_screens_whole(run, small, key) -> None:
     async with Session(run, small.library) as atlased:
@@ -390,6 +410,7 @@ async def test_a_resize_storm_leaves_the_screens_whole(run, small, key) -> None:
         assert "u01" in atlased.text()
 
 
+@pytest.mark.thorough
 async def test_the_cursor_stays_on_its_item_when_the_terminal_changes(run, small) -> None:
     async with Session(run, small.library) as atlased:
         await atlased.press("M", "n", "plus")
@@ -401,6 +422,7 @@ async def test_the_cursor_stays_on_its_item_when_the_terminal_changes(run, small
         assert view.view.cell(view._points[item]) == view.cursor
 
 
+@pytest.mark.thorough
 async def test_errors_beside_the_screen_are_sentences(run, small, monkeypatch) -> None:
     def failing(*_: object) -> None:
         raise RunError("the model is gone")
@@ -426,6 +448,7 @@ async def test_nothing_opens_before_the_model_is_loaded(tmp_path, small) -> None
         assert pilot.app.screen is screen
 
 
+@pytest.mark.thorough
 async def test_closed_screens_leave_nothing_behind(small, monkeypatch) -> None:
     monkeypatch.setenv("SIGMA_TUI_HOME", str(small.home))
     app = SigmaApp(HomeScreen(Home.locate()))

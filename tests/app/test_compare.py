@@ -80,6 +80,7 @@ async def test_both_lists_are_the_engines_answers_also_after_an_edit(compared) -
         assert screen.user_label == "u02"
 
 
+@pytest.mark.thorough
 async def test_each_line_says_where_the_other_run_has_it(compared) -> None:
     async with compared() as (screen, pilot):
         first, second = listed(screen.shown.first.answer), listed(screen.shown.second.answer)
@@ -100,6 +101,7 @@ async def test_each_line_says_where_the_other_run_has_it(compared) -> None:
         assert screen.query_one("#first-lines", LineList).count == 5
 
 
+@pytest.mark.thorough
 async def test_sides_change_with_everything_that_belongs_to_them(compared) -> None:
     async with compared() as (screen, pilot):
         left = screen.query_one("#first", ComparedPane)
@@ -116,6 +118,7 @@ async def test_sides_change_with_everything_that_belongs_to_them(compared) -> No
         assert [row.second for row in shown] == before
 
 
+@pytest.mark.thorough
 async def test_all_users_are_ranked_once_and_kept(compared, home) -> None:
     async with compared() as (screen, pilot):
         await until(pilot, lambda: "Press m to rank every user" in text_of(pilot))
@@ -131,6 +134,7 @@ async def test_all_users_are_ranked_once_and_kept(compared, home) -> None:
         await until(pilot, lambda: screen.rows == first)  # without asking
 
 
+@pytest.mark.thorough
 async def test_measuring_shows_how_far_it_is_and_stops(compared, home, monkeypatch) -> None:
     go_on = threading.Event()
     evaluate = all_users.evaluate
@@ -155,6 +159,7 @@ async def test_measuring_shows_how_far_it_is_and_stops(compared, home, monkeypat
         assert not home.measured.is_dir() or not list(home.measured.iterdir())
 
 
+@pytest.mark.thorough
 async def test_edits_go_along_from_the_explorer_and_back(home) -> None:
     screen = ExplorerScreen(home.runs / "tiny", home.library, user="u03", device="cpu", clock=None)
     async with SigmaApp(screen).run_test(size=(120, 36)) as pilot:
@@ -180,6 +185,7 @@ async def test_edits_go_along_from_the_explorer_and_back(home) -> None:
         assert screen.journey.now.edits() == 1
 
 
+@pytest.mark.thorough
 async def test_home_marks_one_run_and_compares_it_with_another(home) -> None:
     app = SigmaApp(HomeScreen(home, device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:
@@ -220,6 +226,7 @@ async def test_a_missing_run_is_a_sentence(compared) -> None:
         assert pilot.app.is_running
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_every_pane_is_reached_at_every_size(compared, size) -> None:
     async with compared(size=size) as (screen, pilot):
@@ -241,6 +248,7 @@ async def test_every_pane_is_reached_at_every_size(compared, size) -> None:
         assert "2 Sequence" in text_of(pilot)
 
 
+@pytest.mark.thorough
 async def test_what_the_palette_offers_can_be_done(compared) -> None:
     async with compared() as (screen, pilot):
         offered = [
@@ -259,6 +267,7 @@ async def test_what_the_palette_offers_can_be_done(compared) -> None:
         assert screen.journey.now.items[:-1] == before
 
 
+@pytest.mark.thorough
 async def test_an_empty_sequence_has_nothing_to_compare(compared) -> None:
     async with compared() as (screen, pilot):
         await pilot.press("N")

@@ -50,6 +50,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return Home.locate()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_an_import_that_is_ready(world: Home, snap_compare, size, theme) -> None:
     screen = ImportScreen(world)
@@ -70,6 +71,7 @@ def test_an_import_that_is_ready(world: Home, snap_compare, size, theme) -> None
     assert snap_compare(app, run_before=choose, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_a_dataset_with_its_plots(world: Home, snap_compare, size, theme) -> None:
     source = Path("films/ratings.csv")

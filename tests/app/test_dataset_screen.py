@@ -65,6 +65,7 @@ async def test_plots_period_categories_users_and_items_are_shown(dataset, small)
         assert "\x1b" not in text
 
 
+@pytest.mark.thorough
 async def test_the_detail_follows_users_and_items_and_leads_from_one_to_the_other(dataset) -> None:
     async with dataset() as (screen, pilot):
         detail, items = screen.query_one(DetailPane), screen.query_one(ItemsPane)
@@ -84,6 +85,7 @@ async def test_the_detail_follows_users_and_items_and_leads_from_one_to_the_othe
         assert "Who had" in text_of(pilot)
 
 
+@pytest.mark.thorough
 async def test_users_and_items_are_searched_as_one_types(dataset) -> None:
     async with dataset() as (screen, pilot):
         users, items = screen.query_one(UsersPane), screen.query_one(ItemsPane)
@@ -109,6 +111,7 @@ async def test_users_are_sorted_by_length(dataset) -> None:
         assert lengths[users.user_at(0)] == lengths.max()
 
 
+@pytest.mark.thorough
 async def test_a_user_is_opened_in_the_explorer(dataset) -> None:
     async with dataset() as (_, pilot):
         await pilot.press("down", "down", "enter")
@@ -120,6 +123,7 @@ async def test_a_user_is_opened_in_the_explorer(dataset) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, DatasetScreen))
 
 
+@pytest.mark.thorough
 async def test_of_several_runs_one_is_chosen(dataset, small, tmp_path) -> None:
     shutil.copytree(small.home / "runs", tmp_path / "runs")
     shutil.copytree(tmp_path / "runs" / "tiny", tmp_path / "runs" / "tiny-2")
@@ -134,6 +138,7 @@ async def test_of_several_runs_one_is_chosen(dataset, small, tmp_path) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ExplorerScreen))
 
 
+@pytest.mark.thorough
 async def test_without_a_run_that_fits_it_says_how_to_get_one(dataset, small, tmp_path) -> None:
     home = replace(home_of(small), runs=tmp_path / "runs")
     async with dataset(home=home) as (_, pilot):
@@ -152,6 +157,7 @@ async def test_a_run_of_other_data_is_not_offered(small, tmp_path) -> None:
     assert len(list_runs(small.home / "runs")) == 1
 
 
+@pytest.mark.thorough
 async def test_training_begins_from_here(dataset) -> None:
     async with dataset() as (_, pilot):
         await pilot.press("t")
@@ -159,6 +165,7 @@ async def test_training_begins_from_here(dataset) -> None:
         await until(pilot, lambda: "small" in text_of(pilot))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["gone", "smal"])
 async def test_a_dataset_that_is_not_there_is_a_sentence(dataset, name) -> None:
     async with dataset(name=name) as (screen, pilot):
@@ -168,6 +175,7 @@ async def test_a_dataset_that_is_not_there_is_a_sentence(dataset, name) -> None:
         assert screen.view is None
 
 
+@pytest.mark.thorough
 async def test_the_narrow_layout_shows_one_pane_and_its_tabs_take_clicks(dataset) -> None:
     async with dataset(size=(80, 24)) as (screen, pilot):
         panes = dataset_module.PANES

@@ -136,6 +136,7 @@ def test_edits_come_back_after_a_kill(home: Home, terminal) -> None:
     again.until_shown("u03")
 
 
+@pytest.mark.thorough
 def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, terminal) -> None:
     app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
     app.until_shown(" ms")  # answered
@@ -153,6 +154,7 @@ def test_a_signal_keeps_the_edits_and_leaves_the_terminal_clean(home: Home, term
     assert kept_edits(home) == [2]
 
 
+@pytest.mark.thorough
 def test_a_closed_terminal_ends_the_app_and_keeps_the_edits(home: Home, terminal) -> None:
     app = terminal("explore", "tiny", "--user", "u03", "--device", "cpu")
     app.until_shown(" ms")  # answered
@@ -183,6 +185,7 @@ def test_a_defect_ends_the_app_with_a_sentence_a_report_and_a_clean_terminal(
     assert "KeyError" in text and " broken: " in text and "Their diary" not in text
 
 
+@pytest.mark.thorough
 def test_suspended_and_back_the_terminal_is_the_shells_and_then_the_apps(
     home: Home, terminal
 ) -> None:
@@ -216,6 +219,7 @@ def state_of(process: int) -> str:
     return said.stdout.strip()[:1]
 
 
+@pytest.mark.thorough
 def test_a_storm_of_resizes_leaves_the_app_at_work_and_the_terminal_clean(
     home: Home, terminal
 ) -> None:

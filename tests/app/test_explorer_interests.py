@@ -13,6 +13,7 @@ from sigma_tui.widgets.line_list import LineList
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.thorough
 async def test_a_selected_interest_lights_up_its_items_and_lists_its_own(explorer) -> None:
     async with explorer() as opened:
         explorer_, pane = opened.screen.explorer, opened.screen.query_one(InterestsPane)
@@ -51,6 +52,7 @@ async def test_names_have_the_room_that_there_is(explorer) -> None:
                 assert len(line.split()) >= 6  # letter, name, bar, numbers
 
 
+@pytest.mark.thorough
 async def test_the_key_that_takes_steering_back_is_dim_while_there_is_none(explorer) -> None:
     async with explorer() as opened:
         line = opened.screen.query_one(KeyLine)
@@ -131,6 +133,7 @@ async def test_steering_re_weighs_the_list_at_once_and_is_taken_back(explorer) -
         assert "steering" not in opened.text()
 
 
+@pytest.mark.thorough
 async def test_escape_ends_steering_before_it_leaves(explorer) -> None:
     async with explorer() as opened:
         await opened.press("w", "right")
@@ -145,6 +148,7 @@ async def test_escape_ends_steering_before_it_leaves(explorer) -> None:
         assert opened.screen.query_one(InterestsPane).lines.cursor == cursor + 1
 
 
+@pytest.mark.thorough
 async def test_escape_leads_home_from_an_explorer_that_a_command_opened(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("escape")

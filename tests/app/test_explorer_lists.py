@@ -9,6 +9,7 @@ from sigma_tui.widgets.recommendations_pane import RecommendationsPane
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.thorough
 async def test_why_and_stability_come_after_the_answer_and_are_the_engines(explorer) -> None:
     async with explorer() as opened:
         await opened.press("home", "d")
@@ -30,6 +31,7 @@ async def test_why_and_stability_come_after_the_answer_and_are_the_engines(explo
             assert f" {float(share):.2f} ".replace(" 0.", " .").replace("1.00", "1.0") in line
 
 
+@pytest.mark.thorough
 async def test_what_was_found_out_about_an_older_answer_is_dropped(explorer) -> None:
     from sigma_tui.beside.afterthoughts import Steady
 
@@ -43,6 +45,7 @@ async def test_what_was_found_out_about_an_older_answer_is_dropped(explorer) -> 
         assert 0.25 not in pane._stability.values()
 
 
+@pytest.mark.thorough
 async def test_edits_that_follow_quickly_wait_for_no_errand(explorer, monkeypatch) -> None:
     monkeypatch.setattr("sigma_tui.screens.thinking.QUIET", 2.0)  # quick for a busy machine too
     async with explorer() as opened:
@@ -55,6 +58,7 @@ async def test_edits_that_follow_quickly_wait_for_no_errand(explorer, monkeypatc
         await opened.until(lambda: begun)
 
 
+@pytest.mark.thorough
 async def test_hidden_items_stay_away_until_they_are_shown_again(explorer) -> None:
     async with explorer() as opened:
         first, second = opened.listed[:2]
@@ -69,6 +73,7 @@ async def test_hidden_items_stay_away_until_they_are_shown_again(explorer) -> No
         assert opened.listed[0] == first
 
 
+@pytest.mark.thorough
 async def test_one_category_of_the_metadata_is_listed(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("4")
@@ -84,6 +89,7 @@ async def test_one_category_of_the_metadata_is_listed(explorer) -> None:
         assert all(only in catalogue.categories[item - 1] for item in opened.listed)
 
 
+@pytest.mark.thorough
 async def test_the_slider_trades_relevance_for_diversity(explorer) -> None:
     async with explorer(user="u03") as opened:
         slider = opened.screen.query_one(DiversitySlider)

@@ -24,6 +24,7 @@ async def sort(opened: Opened, order: str) -> UsersPane:
     return users
 
 
+@pytest.mark.thorough
 async def test_all_users_are_asked_only_when_the_order_needs_it_and_that_is_kept(explorer) -> None:
     async with explorer() as opened:
         await opened.thought()
@@ -45,6 +46,7 @@ async def test_all_users_are_asked_only_when_the_order_needs_it_and_that_is_kept
         assert users._index.surveyed.diversity[users.user_at(0)] == np.nanmax(found.diversity)
 
 
+@pytest.mark.thorough
 async def test_another_order_stops_asking_all_users(explorer, monkeypatch) -> None:
     async with explorer() as opened:
         await opened.thought()
@@ -59,6 +61,7 @@ async def test_another_order_stops_asking_all_users(explorer, monkeypatch) -> No
         assert errands[-1].cancelled
 
 
+@pytest.mark.thorough
 async def test_an_id_goes_before_ids_that_contain_it_and_any_user_is_another(explorer) -> None:
     async with explorer() as opened:
         users = opened.screen.query_one(UsersPane)
@@ -78,6 +81,7 @@ async def test_an_id_goes_before_ids_that_contain_it_and_any_user_is_another(exp
             assert opened.screen.user_label != before
 
 
+@pytest.mark.thorough
 async def test_after_a_cut_the_next_item_stands_there_with_its_rank(explorer) -> None:
     async with explorer() as opened:
         original = opened.screen.journey.now.items
@@ -93,6 +97,7 @@ async def test_after_a_cut_the_next_item_stands_there_with_its_rank(explorer) ->
         assert not any("next →" in line for line in opened.drawn("#sequence-lines"))
 
 
+@pytest.mark.thorough
 async def test_an_item_is_repeated_behind_itself(explorer) -> None:
     async with explorer() as opened:
         items = opened.screen.journey.now.items
@@ -101,6 +106,7 @@ async def test_an_item_is_repeated_behind_itself(explorer) -> None:
         assert opened.drawn("#sequence-lines")[1].split()[1] == "+"
 
 
+@pytest.mark.thorough
 async def test_an_item_is_dragged_with_the_mouse_and_that_is_one_edit(explorer) -> None:
     async with explorer() as opened:
         a, b, c, *rest = opened.screen.journey.now.items

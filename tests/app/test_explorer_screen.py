@@ -28,6 +28,7 @@ from sigma_tui.widgets.users_pane import UsersPane
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.thorough
 async def test_the_screen_shows_a_user_with_the_last_item_held_out(explorer) -> None:
     async with explorer() as opened:
         assert opened.screen.user_label == "u01"
@@ -58,6 +59,7 @@ async def test_an_item_is_added_by_its_title_and_undone(explorer) -> None:
         assert opened.screen.journey.now.is_original
 
 
+@pytest.mark.thorough
 async def test_remove_mute_move_and_until_here_change_what_the_model_sees(explorer) -> None:
     async with explorer() as opened:
         original = opened.screen.journey.now.items
@@ -74,6 +76,7 @@ async def test_remove_mute_move_and_until_here_change_what_the_model_sees(explor
         assert "what came next" in opened.text()
 
 
+@pytest.mark.thorough
 async def test_keys_that_cannot_do_anything_say_why(explorer) -> None:
     async with explorer() as opened:
         screen, pilot = opened.screen, opened.pilot
@@ -105,6 +108,7 @@ async def test_keys_that_cannot_do_anything_say_why(explorer) -> None:
             await says(key, "no recommendation here")
 
 
+@pytest.mark.thorough
 async def test_a_recommendation_is_taken_into_the_sequence(explorer) -> None:
     async with explorer() as opened:
         best = opened.screen.shown.answer.recommendations[0].item
@@ -116,6 +120,7 @@ async def test_a_recommendation_is_taken_into_the_sequence(explorer) -> None:
         assert best not in listed
 
 
+@pytest.mark.thorough
 async def test_an_edit_made_while_one_is_running_wins(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("home", "d", "d", "d")
@@ -124,6 +129,7 @@ async def test_an_edit_made_while_one_is_running_wins(explorer) -> None:
         assert opened.screen.journey.now.edits() == 3
 
 
+@pytest.mark.thorough
 async def test_what_is_shown_equals_a_fresh_answer_of_the_engine(explorer) -> None:
     async with explorer() as opened:
         await opened.press("home", "d", "J")
@@ -135,6 +141,7 @@ async def test_what_is_shown_equals_a_fresh_answer_of_the_engine(explorer) -> No
         assert fresh.interests == shown.answer.interests
 
 
+@pytest.mark.thorough
 async def test_an_empty_sequence_says_what_to_do(explorer) -> None:
     async with explorer(size=(200, 50)) as opened:
         await opened.press("N")
@@ -148,6 +155,7 @@ async def test_an_empty_sequence_says_what_to_do(explorer) -> None:
         assert opened.screen.shown.answer.recommendations
 
 
+@pytest.mark.thorough
 async def test_users_are_filtered_sorted_and_walked(explorer) -> None:
     async with explorer() as opened:
         await opened.press("n")
@@ -164,6 +172,7 @@ async def test_users_are_filtered_sorted_and_walked(explorer) -> None:
         await until(opened.pilot, lambda: "longest first" in opened.text())
 
 
+@pytest.mark.thorough
 async def test_more_and_fewer_recommendations(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("right_square_bracket")
@@ -172,6 +181,7 @@ async def test_more_and_fewer_recommendations(explorer) -> None:
         await until(opened.pilot, lambda: len(opened.screen.shown.answer.recommendations) == 5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_hostile_titles_are_text_at_every_size(explorer, size) -> None:
     async with explorer(size=size, user="u00") as opened:
@@ -193,6 +203,7 @@ async def test_hostile_titles_are_text_at_every_size(explorer, size) -> None:
         await opened.pilot.press("escape")
 
 
+@pytest.mark.thorough
 async def test_a_resize_storm_leaves_the_screen_whole(explorer) -> None:
     async with explorer() as opened:
         for size in [(20, 5), (200, 50), (80, 24), (1, 1), (120, 36)]:
@@ -202,6 +213,7 @@ async def test_a_resize_storm_leaves_the_screen_whole(explorer) -> None:
         await opened.press("home", "d")
 
 
+@pytest.mark.thorough
 async def test_every_pane_comes_to_the_front_of_the_narrow_layout(explorer) -> None:
     async with explorer(size=(80, 24)) as opened:
         for key, title in (
@@ -216,6 +228,7 @@ async def test_every_pane_comes_to_the_front_of_the_narrow_layout(explorer) -> N
             assert f"─ {key} {title}" in opened.text()
 
 
+@pytest.mark.thorough
 async def test_help_search_and_palette_open_and_close(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("question_mark")
@@ -243,6 +256,7 @@ def colours_of(opened: Opened, pane: str) -> set[str]:
     }
 
 
+@pytest.mark.thorough
 async def test_the_look_switches(explorer) -> None:
     async with explorer() as opened:
         assert colours_of(opened, "#interests-lines") & set(ON_DARK)
@@ -263,6 +277,7 @@ async def test_a_missing_run_is_a_sentence_on_the_screen(small, tmp_path) -> Non
         assert app.is_running
 
 
+@pytest.mark.thorough
 async def test_edits_wait_for_the_persons_return(explorer) -> None:
     async with explorer() as opened:
         await opened.press("home", "d")
@@ -273,6 +288,7 @@ async def test_edits_wait_for_the_persons_return(explorer) -> None:
         assert opened.screen.journey == edited
 
 
+@pytest.mark.thorough
 async def test_a_new_order_begins_at_its_top_and_enter_opens(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("1")
@@ -287,6 +303,7 @@ async def test_a_new_order_begins_at_its_top_and_enter_opens(explorer) -> None:
         assert len(opened.screen.journey.now.original) + 1 == longest
 
 
+@pytest.mark.thorough
 async def test_enter_in_the_filter_opens_the_first_user_found(explorer) -> None:
     async with explorer() as opened:
         await opened.pilot.press("slash")
@@ -295,6 +312,7 @@ async def test_enter_in_the_filter_opens_the_first_user_found(explorer) -> None:
         assert opened.screen.user_label == "u17"
 
 
+@pytest.mark.thorough
 async def test_a_click_brings_the_focus_and_only_a_double_click_opens(explorer) -> None:
     async with explorer() as opened:
         before = opened.screen.journey.now.items
@@ -336,6 +354,7 @@ async def test_the_headings_of_an_empty_sequence_say_nothing_of_the_one_before(e
         assert "top" not in opened.screen.query_one("#recommendations").border_title
 
 
+@pytest.mark.thorough
 async def test_the_narrow_layout_shows_the_timeline_under_the_interests(explorer) -> None:
     async with explorer(size=(80, 24)) as opened:
         assert "Timeline" not in opened.text()
@@ -350,6 +369,7 @@ async def test_the_footer_of_the_sequence_is_whole_at_80_cells(explorer) -> None
         assert "q quit" in opened.text().splitlines()[-1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_the_note_is_whole_at_every_size(small, size) -> None:
     screen = ExplorerScreen(
@@ -376,6 +396,7 @@ async def test_an_edit_and_its_answer_are_one_picture(explorer, monkeypatch) -> 
         assert all(f"after each of {count - 1} items" in picture for picture in edited)
 
 
+@pytest.mark.thorough
 async def test_an_edit_does_not_wait_long_for_its_answer(explorer, monkeypatch) -> None:
     async with explorer() as opened:
         monkeypatch.setattr(opened.screen._service, "ask", lambda question: 1_000)
@@ -392,6 +413,7 @@ async def test_the_time_of_an_answer_is_shown(small) -> None:
         assert f" {screen.took:.0f} ms" in opened.text()
 
 
+@pytest.mark.thorough
 async def test_enter_takes_what_was_typed_even_before_it_is_found(explorer, monkeypatch) -> None:
     held = threading.Event()
     find = TitleSearch.find
@@ -412,6 +434,7 @@ async def test_enter_takes_what_was_typed_even_before_it_is_found(explorer, monk
         assert titles[opened.screen.journey.now.items[-1] - 1] == "Title 33"
 
 
+@pytest.mark.thorough
 async def test_enter_opens_the_user_that_was_typed_even_before_it_is_found(
     explorer, monkeypatch
 ) -> None:
@@ -434,6 +457,7 @@ async def test_enter_opens_the_user_that_was_typed_even_before_it_is_found(
         assert "1 Users · 1 " in opened.text()
 
 
+@pytest.mark.thorough
 async def test_a_closed_explorer_leaves_nothing_behind(small, monkeypatch) -> None:
     monkeypatch.setenv("SIGMA_TUI_HOME", str(small.home))
     app = SigmaApp(HomeScreen(Home.locate()))

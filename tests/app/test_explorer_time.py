@@ -10,6 +10,7 @@ from sigma_tui.widgets.timeline_pane import TimelinePane
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.thorough
 async def test_the_timeline_tells_the_rank_of_what_came_next_and_goes_there(explorer) -> None:
     async with explorer() as opened:
         await opened.thought()
@@ -41,6 +42,7 @@ async def test_the_timeline_tells_the_rank_of_what_came_next_and_goes_there(expl
         assert screen.journey.now.items == items
 
 
+@pytest.mark.thorough
 async def test_the_timeline_of_a_model_without_interests_still_tells_the_ranks(
     explorer, small, tmp_path
 ) -> None:
@@ -62,6 +64,7 @@ async def test_the_timeline_of_a_model_without_interests_still_tells_the_ranks(
         assert any("no categories of the catalogue" in message for message in told)
 
 
+@pytest.mark.thorough
 async def test_the_model_plays_on_pauses_and_one_undo_takes_all_back(explorer, monkeypatch) -> None:
     monkeypatch.setattr(playing, "PACE", 0.2)  # it must not play to its end meanwhile
     async with explorer() as opened:
@@ -86,6 +89,7 @@ async def test_the_model_plays_on_pauses_and_one_undo_takes_all_back(explorer, m
         assert screen.journey.now.items == items
 
 
+@pytest.mark.thorough
 async def test_an_edit_of_ones_own_ends_the_play(explorer, monkeypatch) -> None:
     monkeypatch.setattr(playing, "PACE", 0.2)  # it must not play to its end meanwhile
     async with explorer() as opened:

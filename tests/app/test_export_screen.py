@@ -73,6 +73,7 @@ class Dialog:
         await until(self.pilot, lambda: self.pilot.app.screen is self.opened.screen)
 
 
+@pytest.mark.thorough
 async def test_the_whole_analysis_is_written_with_two_keys(explorer, folder) -> None:
     async with explorer() as opened:
         await opened.press("home", "d")
@@ -115,6 +116,7 @@ async def test_every_part_is_made_in_every_format(explorer, folder) -> None:
         assert written.read_text() == made["command", "sh"]
 
 
+@pytest.mark.thorough
 async def test_a_note_that_comes_and_goes_is_not_in_the_picture(explorer, folder) -> None:
     session = explorer()
     session.context = session.app.run_test(size=(120, 36), notifications=True)
@@ -131,6 +133,7 @@ async def test_a_note_that_comes_and_goes_is_not_in_the_picture(explorer, folder
         assert "something happened" in opened.text()
 
 
+@pytest.mark.thorough
 async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
     explorer,
     folder,
@@ -153,6 +156,7 @@ async def test_a_file_that_is_there_is_written_over_only_when_asked_twice(
         assert mine.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.thorough
 async def test_links_and_missing_folders_are_sentences_in_the_dialog(
     explorer,
     folder,
@@ -171,6 +175,7 @@ async def test_links_and_missing_folders_are_sentences_in_the_dialog(
         await dialog.gone()
 
 
+@pytest.mark.thorough
 async def test_copying_sends_to_the_terminal_and_says_that_nobody_confirms(
     explorer,
     monkeypatch,
@@ -194,6 +199,7 @@ async def test_copying_sends_to_the_terminal_and_says_that_nobody_confirms(
         assert isinstance(app.screen, ExportScreen)  # a file can still be written
 
 
+@pytest.mark.thorough
 async def test_arrows_and_clicks_choose_and_a_name_of_ones_own_stays(explorer) -> None:
     async with explorer() as opened:
         dialog = await Dialog(opened).open()
@@ -209,6 +215,7 @@ async def test_arrows_and_clicks_choose_and_a_name_of_ones_own_stays(explorer) -
         assert dialog.path == Path("/x/mine.csv")
 
 
+@pytest.mark.thorough
 async def test_hostile_titles_are_shown_as_text_in_the_preview(explorer) -> None:
     async with explorer(user="u00", size=(200, 50)) as opened:
         labels = opened.screen.explorer.catalogue.labels
@@ -227,6 +234,7 @@ async def test_hostile_titles_are_shown_as_text_in_the_preview(explorer) -> None
         assert lines.count > len(HOSTILE)
 
 
+@pytest.mark.thorough
 async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:
     before = set(threading.enumerate())
     async with explorer() as opened:
@@ -244,6 +252,7 @@ async def test_an_export_takes_turns_with_answers_to_edits(explorer) -> None:
             assert not one.is_alive()
 
 
+@pytest.mark.thorough
 async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) -> None:
     async with explorer(user="u08") as opened:
         screen = opened.screen
@@ -263,6 +272,7 @@ async def test_scenarios_of_the_user_are_part_of_everything(explorer, folder) ->
         kept.path.unlink()
 
 
+@pytest.mark.thorough
 async def test_a_run_that_was_removed_meanwhile_is_a_sentence(explorer, monkeypatch) -> None:
     async with explorer() as opened:
         opened.screen._run = opened.screen._run.with_name("gone")

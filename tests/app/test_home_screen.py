@@ -135,6 +135,7 @@ sys.modules = {name: None for name in seen}
     assert loaded(body, tmp_path) == "['rich.console', 'textual']"
 
 
+@pytest.mark.thorough
 def test_home_loads_torch_once_its_lists_are_shown(tmp_path: Path) -> None:
     body = """
 from engine.home import Home
@@ -206,6 +207,7 @@ def own(small, tmp_path: Path) -> Home:
     return home_at(tmp_path)
 
 
+@pytest.mark.thorough
 async def test_removing_a_dataset_names_what_goes_and_asks_first(own: Home) -> None:
     app = SigmaApp(HomeScreen(own, device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:
@@ -246,6 +248,7 @@ async def test_removing_a_run_keeps_its_dataset(own: Home) -> None:
     assert not (own.runs / "tiny").exists()
 
 
+@pytest.mark.thorough
 async def test_what_cannot_be_removed_says_why(own: Home) -> None:
     app = SigmaApp(HomeScreen(own, device="cpu"))
     async with app.run_test(size=(200, 50), notifications=True) as pilot:

@@ -154,6 +154,7 @@ async def test_a_file_is_found_by_completion_looked_at_cleaned_and_imported(
         assert library.summary("films").interactions == left
 
 
+@pytest.mark.thorough
 async def test_columns_may_be_given_other_roles_and_none(importing, films) -> None:
     async with importing() as opened:
         await opened.choose(films)
@@ -171,6 +172,7 @@ async def test_columns_may_be_given_other_roles_and_none(importing, films) -> No
         await until(pilot, lambda: screen.kept and screen.kept.rows[0].item.isdigit())
 
 
+@pytest.mark.thorough
 async def test_a_role_that_cannot_be_told_is_asked_for(importing, tmp_path) -> None:
     (tmp_path / "odd.csv").write_text("who,what,n\na,x,1\nb,y,2\n")
     async with importing() as opened:
@@ -186,6 +188,7 @@ async def test_a_role_that_cannot_be_told_is_asked_for(importing, tmp_path) -> N
         assert opened.said().startswith("Ready: 2 users, 2 items, 2 interactions")
 
 
+@pytest.mark.thorough
 async def test_rules_that_leave_nothing_or_make_no_sense_say_so(importing, films) -> None:
     async with importing() as opened:
         await opened.choose(films)
@@ -202,6 +205,7 @@ async def test_rules_that_leave_nothing_or_make_no_sense_say_so(importing, films
         await shows(opened.pilot, "Ready:")
 
 
+@pytest.mark.thorough
 async def test_of_many_changes_only_the_last_is_shown(importing, films) -> None:
     async with importing() as opened:
         await opened.choose(films)
@@ -214,6 +218,7 @@ async def test_of_many_changes_only_the_last_is_shown(importing, films) -> None:
         assert opened.screen.kept.rules[0].text.startswith("rating at least 3.3")
 
 
+@pytest.mark.thorough
 async def test_a_file_with_titles_may_be_named_or_refused(importing, films) -> None:
     async with importing() as opened:
         await opened.choose(films)
@@ -230,6 +235,7 @@ async def test_a_file_with_titles_may_be_named_or_refused(importing, films) -> N
         await shows(opened.pilot, "there is no file")
 
 
+@pytest.mark.thorough
 async def test_a_table_of_a_database_is_chosen(importing, tmp_path) -> None:
     with duckdb.connect(tmp_path / "shop.duckdb") as connection:
         connection.execute("CREATE TABLE clicks AS SELECT 1 AS user_id, 2 AS item_id")
@@ -243,6 +249,7 @@ async def test_a_table_of_a_database_is_chosen(importing, tmp_path) -> None:
         assert opened.said().startswith("Ready: 1 users")
 
 
+@pytest.mark.thorough
 async def test_what_cannot_be_read_is_a_sentence(importing, tmp_path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.csv").write_text("")
@@ -263,6 +270,7 @@ async def test_what_cannot_be_read_is_a_sentence(importing, tmp_path) -> None:
             assert opened.screen.query_one("#begin", Button).disabled
 
 
+@pytest.mark.thorough
 async def test_what_was_entered_is_thrown_away_only_after_a_question(importing, home) -> None:
     async with importing(from_home=True) as opened:
         pilot, app = opened.pilot, opened.app
@@ -290,6 +298,7 @@ async def test_what_was_entered_is_thrown_away_only_after_a_question(importing, 
             await until(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
+@pytest.mark.thorough
 async def test_a_part_of_a_path_is_completed_when_it_is_pasted(importing, films) -> None:
     async with importing() as opened:
         field = opened.screen.query_one("#path", PathField)
@@ -314,6 +323,7 @@ async def test_a_path_never_holds_what_acts_on_the_terminal(importing, tmp_path)
         assert field.text == f"{tmp_path}/"
 
 
+@pytest.mark.thorough
 async def test_a_taken_name_is_replaced_only_when_asked(importing, films, home) -> None:
     import_source(home.library, ImportRequest(films, "taken", k_core=2))
     app = SigmaApp(HomeScreen(home, device="cpu"))
@@ -337,6 +347,7 @@ async def test_a_taken_name_is_replaced_only_when_asked(importing, films, home) 
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
+@pytest.mark.thorough
 async def test_an_impossible_name_is_a_sentence(importing, films) -> None:
     async with importing() as opened:
         await opened.choose(films)
@@ -347,6 +358,7 @@ async def test_an_impossible_name_is_a_sentence(importing, films) -> None:
         await shows(opened.pilot, "Give the dataset a name.")
 
 
+@pytest.mark.thorough
 async def test_a_cancelled_import_leaves_no_trace(importing, films, home, monkeypatch) -> None:
     there = threading.Event()
     real = import_run.import_source
@@ -382,6 +394,7 @@ async def test_a_cancelled_import_leaves_no_trace(importing, films, home, monkey
         time.sleep(0.01)
 
 
+@pytest.mark.thorough
 async def test_leaving_the_app_cancels_what_runs(importing, films, home, monkeypatch) -> None:
     there = threading.Event()
     ended = threading.Event()
@@ -406,6 +419,7 @@ async def test_leaving_the_app_cancels_what_runs(importing, films, home, monkeyp
     assert not home.library.exists()
 
 
+@pytest.mark.thorough
 async def test_a_file_that_vanished_meanwhile_is_a_sentence(importing, films, home) -> None:
     async with importing() as opened:
         await opened.choose(films)
@@ -420,6 +434,7 @@ async def test_a_file_that_vanished_meanwhile_is_a_sentence(importing, films, ho
         assert opened.app.screen is opened.screen
 
 
+@pytest.mark.thorough
 async def test_a_locked_library_says_who_holds_it_and_may_be_tried_again(
     importing, films, home
 ) -> None:
@@ -455,6 +470,7 @@ async def test_want_of_memory_is_a_sentence(importing, films, monkeypatch) -> No
         await shows(opened.pilot, "not enough memory")
 
 
+@pytest.mark.thorough
 async def test_everything_is_reached_by_mouse_and_in_the_narrow_layout(importing, films) -> None:
     async with importing((80, 24), from_home=True) as opened:
         await opened.choose(films.parent)
@@ -483,6 +499,7 @@ async def test_everything_is_reached_by_mouse_and_in_the_narrow_layout(importing
         await until(pilot, lambda: isinstance(opened.app.screen, DatasetScreen))
 
 
+@pytest.mark.thorough
 async def test_escape_closes_the_completions_before_the_screen(
     importing, films, monkeypatch
 ) -> None:

@@ -72,6 +72,7 @@ async def test_keys_are_shown_with_the_first_of_an_action_and_a_click_presses_th
         assert screen.awake is True
 
 
+@pytest.mark.thorough
 async def test_keys_without_room_are_told_by_dots(screen) -> None:
     async with SigmaApp(screen).run_test(size=(80, 10)) as pilot:
         await until(pilot, lambda: "x count" in text_of(pilot))

@@ -207,6 +207,7 @@ async def test_vim_keys_walk_a_list_and_give_way_to_actions(small) -> None:
         assert lines.cursor == 0
 
 
+@pytest.mark.thorough
 async def test_vim_keys_are_letters_where_one_writes_and_without_the_setting(small) -> None:
     screen = ExplorerScreen(small.run, small.library, device="cpu")
     async with SigmaApp(screen, settings=Settings(vim=True)).run_test(size=(120, 36)) as pilot:

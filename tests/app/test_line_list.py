@@ -3,6 +3,7 @@
 import random
 from typing import ClassVar
 
+import pytest
 from rich.text import Text
 from textual import on
 from textual.app import App, ComposeResult
@@ -113,6 +114,7 @@ async def test_the_cursor_is_in_sight_from_the_first_layout_on_and_after_a_resiz
         assert "word 99" in seen()
 
 
+@pytest.mark.thorough
 async def test_the_screen_never_keeps_a_line_that_is_no_longer_there() -> None:
     app, chance = Words(), random.Random(5)
     async with app.run_test(size=(20, 8)) as pilot:

@@ -39,6 +39,7 @@ def slow(small, quiet_home) -> Iterator[Slow]:
     screen.ready.set()
 
 
+@pytest.mark.thorough
 async def test_keys_that_need_the_model_do_nothing_while_it_loads_and_not_later(slow) -> None:
     app = SigmaApp(slow)
     async with app.run_test(size=(120, 36), notifications=True) as pilot:

@@ -128,6 +128,7 @@ def poor(app: SigmaApp, region: Region | None = None) -> list[tuple[str, float, 
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("no_color", [False, True], ids=["colours", "NO_COLOR"])
 async def test_all_that_is_written_in_the_own_themes_can_be_read(
     small, no_color, monkeypatch

@@ -60,6 +60,7 @@ class Sitting:
         self.session.close()
 
 
+@pytest.mark.thorough
 async def test_user_edits_length_sizes_and_theme_come_back(home: Home) -> None:
     async with Sitting(home, user="u03") as sitting:
         await sitting.press("home", "d", "d", "u", "right_square_bracket")
@@ -91,6 +92,7 @@ async def test_user_edits_length_sizes_and_theme_come_back(home: Home) -> None:
     assert f'theme = "{theme}"' in (home.config / FILE).read_text("utf-8")
 
 
+@pytest.mark.thorough
 async def test_a_new_person_comes_back_as_the_last_one(home: Home) -> None:
     async with Sitting(home) as sitting:
         await sitting.press("N", "a", "enter")
@@ -101,6 +103,7 @@ async def test_a_new_person_comes_back_as_the_last_one(home: Home) -> None:
         await until_text(sitting.pilot, "Your edits of this user came back; X takes them off.")
 
 
+@pytest.mark.thorough
 async def test_another_user_may_be_asked_for_and_nothing_may_be_wanted_back(home: Home) -> None:
     async with Sitting(home, user="u03") as sitting:
         await sitting.press("home", "d")
@@ -115,6 +118,7 @@ async def test_another_user_may_be_asked_for_and_nothing_may_be_wanted_back(home
         assert sitting.screen.journey == edited
 
 
+@pytest.mark.thorough
 async def test_edits_of_other_data_stay_away(home: Home) -> None:
     async with Sitting(home, user="u03") as sitting:
         await sitting.press("home", "d")
@@ -174,6 +178,7 @@ def test_a_hostile_session_file_is_harmless(tmp_path: Path, content: bytes) -> N
     assert json.loads((tmp_path / "session.json").read_text("utf-8"))["version"] == 1
 
 
+@pytest.mark.thorough
 async def test_hostile_files_of_edits_are_harmless(home: Home) -> None:
     async with Sitting(home, user="u03") as sitting:
         await sitting.press("home", "d")
@@ -235,6 +240,7 @@ def test_going_on_needs_somewhere_to_go(home: Home) -> None:
     session.close()
 
 
+@pytest.mark.thorough
 async def test_home_goes_on_where_one_was(home: Home) -> None:
     async with Sitting(home, user="u03") as sitting:
         await sitting.press("home", "d")

@@ -142,6 +142,7 @@ def test_the_first_file_has_every_setting_as_a_comment(tmp_path: Path) -> None:
     assert tomllib.loads(values.split('"explorer.add"')[0]) | keymap == as_plain(Settings())
 
 
+@pytest.mark.thorough
 async def test_a_change_is_seen_at_once_and_kept(tmp_path: Path) -> None:
     home = home_at(tmp_path)
     session = Session(home.state, home.config / "settings.toml")

@@ -25,6 +25,7 @@ def test_settings_and_themes(quiet_home: Home, snap_compare, key, size, theme) -
     assert snap_compare(app, run_before=open_it, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 @pytest.mark.parametrize("key", ["semicolon", "question_mark", "z"])
 def test_jump_help_and_full_screen(quiet_home: Home, snap_compare, key, size, theme) -> None:

@@ -16,6 +16,7 @@ from sigma_tui.sharing.source import Source
 SIZES = [((80, 24), "sigma-dark"), ((120, 36), "sigma-light"), ((200, 50), "sigma-dark")]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), SIZES)
 def test_the_export_dialog(quiet_home: Home, snap_compare, monkeypatch, size, theme) -> None:
     monkeypatch.setattr(Source, "path", lambda *_: Path("/home/me/Documents/sigma-tui-books.csv"))
@@ -33,6 +34,7 @@ def test_the_export_dialog(quiet_home: Home, snap_compare, monkeypatch, size, th
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=open_it, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), SIZES)
 def test_the_tours_fourth_step(quiet_home: Home, snap_compare, size, theme) -> None:
     screen = demo_explorer(quiet_home, device="cpu", clock=None, tour="offer")

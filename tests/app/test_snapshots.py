@@ -71,6 +71,7 @@ async def arrived(pilot: Pilot[None], what: str) -> None:
     await pilot.pause(0.2)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_two_scenarios(quiet_home: Home, snap_compare, size, theme) -> None:
     screen = demo_explorer(quiet_home, device="cpu", clock=None)
@@ -89,6 +90,7 @@ def test_two_scenarios(quiet_home: Home, snap_compare, size, theme) -> None:
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=compare, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_scenarios_of_a_user(quiet_home: Home, snap_compare, size, theme) -> None:
     screen = demo_explorer(quiet_home, device="cpu", clock=None)
@@ -107,6 +109,7 @@ def test_the_scenarios_of_a_user(quiet_home: Home, snap_compare, size, theme) ->
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=open_them, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_the_smallest_change(quiet_home: Home, snap_compare, monkeypatch, size, theme) -> None:
     monkeypatch.setattr(_Search, "_seconds", 1.5)
@@ -123,6 +126,7 @@ def test_the_smallest_change(quiet_home: Home, snap_compare, monkeypatch, size, 
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=search, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
 def test_two_runs(quiet_home: Home, snap_compare, size, theme) -> None:
     """The demo beside a model that has learnt nothing."""
@@ -147,6 +151,7 @@ def test_two_runs(quiet_home: Home, snap_compare, size, theme) -> None:
     assert snap_compare(SigmaApp(screen, theme=theme), run_before=edit, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("size", "theme"),
     [((80, 24), "sigma-light"), ((120, 36), "sigma-dark"), ((200, 50), "sigma-light")],
@@ -175,6 +180,7 @@ def test_home_when_there_is_nothing_yet(quiet_home: Home, snap_compare, size, th
     assert snap_compare(app, run_before=wait, terminal_size=size)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("size", "theme"),
     [((80, 24), "sigma-light"), ((120, 36), "sigma-dark"), ((200, 50), "sigma-light")],

@@ -30,6 +30,7 @@ def press(app: SigmaApp, *keys: str) -> None:
         app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
+@pytest.mark.thorough
 async def test_two_keys_at_once_close_one_dialog_alone(quiet_home: Home) -> None:
     app = SigmaApp(home := HomeScreen(quiet_home))
     async with app.run_test(size=(120, 36)) as pilot:

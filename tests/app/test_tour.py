@@ -73,6 +73,7 @@ class Touring:
         return Scene(self.screen.explorer, shown.reference, self.screen.journey.now, shown.answer)
 
 
+@pytest.mark.thorough
 async def test_every_step_says_what_the_screen_shows(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         screen = touring.screen
@@ -101,6 +102,7 @@ async def test_every_step_says_what_the_screen_shows(home: Home) -> None:
         assert screen.tour_at == 0
 
 
+@pytest.mark.thorough
 async def test_sentences_quote_numbers_that_are_on_the_screen(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="start")) as touring:
         await until(touring.pilot, lambda: touring.screen.tour_at == 0)
@@ -120,6 +122,7 @@ async def test_sentences_quote_numbers_that_are_on_the_screen(home: Home) -> Non
         assert f"{len(new)} of 10 recommendations are new" in touring.said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("steps", [0, 3, 5])
 async def test_escape_leaves_at_any_time_and_everything_can_be_undone(home, steps) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
@@ -138,6 +141,7 @@ async def test_escape_leaves_at_any_time_and_everything_can_be_undone(home, step
         assert screen.is_current
 
 
+@pytest.mark.thorough
 async def test_after_the_last_step_the_tour_is_over_and_can_begin_again(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g", *["right"] * len(STEPS))
@@ -147,6 +151,7 @@ async def test_after_the_last_step_the_tour_is_over_and_can_begin_again(home: Ho
         assert touring.screen.journey.now.is_original
 
 
+@pytest.mark.thorough
 async def test_the_tour_is_declined_by_escape_or_by_an_edit_of_ones_own(home: Home) -> None:
     for keys in (["escape"], ["2", "end", "d"]):
         async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
@@ -155,6 +160,7 @@ async def test_the_tour_is_declined_by_escape_or_by_an_edit_of_ones_own(home: Ho
             assert touring.screen.is_current
 
 
+@pytest.mark.thorough
 async def test_edits_of_ones_own_are_respected_in_the_tour(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g", "right", "right", "right")
@@ -170,6 +176,7 @@ async def test_edits_of_ones_own_are_respected_in_the_tour(home: Home) -> None:
         assert touring.said == STEPS[5].say(touring.scene())
 
 
+@pytest.mark.thorough
 async def test_escape_stops_playing_before_it_leaves_the_tour(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g")
@@ -181,6 +188,7 @@ async def test_escape_stops_playing_before_it_leaves_the_tour(home: Home) -> Non
         assert touring.screen.tour_at is None
 
 
+@pytest.mark.thorough
 async def test_a_window_over_the_tour_is_closed_first(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer")) as touring:
         await touring.press("g", "right")
@@ -193,6 +201,7 @@ async def test_a_window_over_the_tour_is_closed_first(home: Home) -> None:
         assert touring.screen.tour_at is None
 
 
+@pytest.mark.thorough
 async def test_steps_can_be_clicked(home: Home) -> None:
     async with Touring(demo_explorer(home, device="cpu", tour="offer"), (200, 50)) as touring:
         await touring.press("g")
@@ -206,6 +215,7 @@ async def test_steps_can_be_clicked(home: Home) -> None:
             assert touring.screen.tour_at == step
 
 
+@pytest.mark.thorough
 async def test_home_offers_the_tour_with_the_demo(home: Home) -> None:
     app = SigmaApp(HomeScreen(home, device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:
@@ -219,6 +229,7 @@ async def test_home_offers_the_tour_with_the_demo(home: Home) -> None:
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("world", ["small", "personal"])
 async def test_every_model_and_hostile_titles_can_be_toured(world, request) -> None:
     made = request.getfixturevalue(world)
@@ -242,6 +253,7 @@ async def test_every_model_and_hostile_titles_can_be_toured(world, request) -> N
         assert screen.journey.now == Version.of(())
 
 
+@pytest.mark.thorough
 async def test_the_recording_is_of_the_steps_and_the_same_again(home, tmp_path) -> None:
     taken = await frames()
     assert len(taken) == 1 + len(STEPS)

@@ -111,6 +111,7 @@ async def test_from_home_to_a_trained_model_in_the_explorer(home: Home) -> None:
         await until_text(pilot, "done, ")
 
 
+@pytest.mark.thorough
 async def test_a_training_survives_the_app_is_found_again_stopped_and_continued(
     home: Home,
 ) -> None:
@@ -151,6 +152,7 @@ async def test_a_training_survives_the_app_is_found_again_stopped_and_continued(
     assert numbers == list(range(1, len(numbers) + 1))  # nothing twice, nothing left out
 
 
+@pytest.mark.thorough
 async def test_a_killed_training_is_told_within_five_seconds_and_goes_on(home: Home) -> None:
     run = make_run(home, ENDLESS, "cpu")
     start_training(run, home.library, "cpu")
@@ -170,6 +172,7 @@ async def test_a_killed_training_is_told_within_five_seconds_and_goes_on(home: H
         assert again is not None and again.alive and again is not process
 
 
+@pytest.mark.thorough
 async def test_a_training_whose_data_is_gone_says_so_and_what_to_change(home: Home) -> None:
     run = make_run(home, ENDLESS, "cpu")
     with Library.open(home.library, write=True) as library:
@@ -259,6 +262,7 @@ async def test_hostile_words_of_a_run_are_shown_as_text(home: Home) -> None:
         await until_text(pilot, "Failed: [red]")
 
 
+@pytest.mark.thorough
 async def test_a_training_that_hangs_is_told_within_five_seconds_and_can_be_ended(
     home: Home,
 ) -> None:

@@ -38,6 +38,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     await pilot.pause(0.2)
 
 
+@pytest.mark.thorough
 @SIZES
 def test_the_form_while_a_setting_is_typed(home: Home, snap_compare, size, theme) -> None:
     screen = TrainScreen(home, dataset="small", device="cpu")

@@ -13,6 +13,7 @@ from sigma_tui.screens.map import MapScreen
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.mark.thorough
 async def test_screens_that_are_opened_and_closed_at_once(small) -> None:
     async with Session(small.run, small.library) as atlased:
         app, explorer = atlased.app, atlased.explorer
@@ -29,6 +30,7 @@ async def test_screens_that_are_opened_and_closed_at_once(small) -> None:
         await atlased.until(lambda: explorer.focused is not None)
 
 
+@pytest.mark.thorough
 async def test_what_is_asked_for_twice_before_its_screen_stands(small) -> None:
     async with Session(small.run, small.library) as atlased:
         explorer = atlased.explorer

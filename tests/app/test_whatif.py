@@ -100,6 +100,7 @@ async def test_edits_are_kept_by_name_and_gone_back_to(explorer) -> None:
         assert screen.journey.now.is_original and "scenario “" not in text_of(pilot)
 
 
+@pytest.mark.thorough
 async def test_scenarios_survive_and_belong_to_one_user(explorer) -> None:
     async with explorer() as (screen, pilot):
         await pilot.press("home", "d")
@@ -116,6 +117,7 @@ async def test_scenarios_survive_and_belong_to_one_user(explorer) -> None:
         assert screen.journey.now.items == screen.journey.now.original[1:]
 
 
+@pytest.mark.thorough
 async def test_a_scenario_is_deleted_at_the_second_time(explorer, home) -> None:
     async with explorer() as (screen, pilot):
         await pilot.press("home", "d")
@@ -134,6 +136,7 @@ async def test_a_scenario_is_deleted_at_the_second_time(explorer, home) -> None:
         assert json.loads(path.read_text())["scenarios"] == []
 
 
+@pytest.mark.thorough
 async def test_an_export_is_a_file_that_is_named(explorer, tmp_path) -> None:
     async with explorer() as (screen, pilot):
         await scenarios(pilot)
@@ -150,6 +153,7 @@ async def test_an_export_is_a_file_that_is_named(explorer, tmp_path) -> None:
         await until(pilot, lambda: (tmp_path / "sigma-scenarios-2.json").is_file())
 
 
+@pytest.mark.thorough
 async def test_two_scenarios_side_by_side_are_the_engines_answers(explorer) -> None:
     async with explorer() as (screen, pilot):
         await pilot.press("home", "d")
@@ -177,6 +181,7 @@ async def test_two_scenarios_side_by_side_are_the_engines_answers(explorer) -> N
         assert pilot.app.screen is screen
 
 
+@pytest.mark.thorough
 async def test_comparing_needs_two_different_ones(explorer) -> None:
     async with explorer() as (_screen, pilot):
         await scenarios(pilot)
@@ -189,6 +194,7 @@ async def test_comparing_needs_two_different_ones(explorer) -> None:
         assert "the present edits" in text_of(pilot)
 
 
+@pytest.mark.thorough
 async def test_a_damaged_file_is_a_sentence_and_stays_as_it_is(explorer, home) -> None:
     async with explorer() as (screen, pilot):
         await pilot.press("home", "d")
@@ -205,6 +211,7 @@ async def test_a_damaged_file_is_a_sentence_and_stays_as_it_is(explorer, home) -
         assert pilot.app.is_running
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_hostile_names_and_titles_are_text_at_every_size(explorer, size) -> None:
     hostile = "[@click=app.quit]x[/] \x1b[31m\u202e"
@@ -243,6 +250,7 @@ async def searched(pilot: Pilot) -> SmallestChangeScreen:
     return dialog
 
 
+@pytest.mark.thorough
 async def test_what_sends_a_recommendation_out_is_applied_as_a_scenario(explorer) -> None:
     async with explorer() as (screen, pilot):
         await pilot.press(*["left_square_bracket"])  # a list of 5
@@ -269,6 +277,7 @@ async def test_what_sends_a_recommendation_out_is_applied_as_a_scenario(explorer
         assert " out: − " in text_of(pilot)
 
 
+@pytest.mark.thorough
 async def test_what_brings_an_item_in_is_applied(explorer) -> None:
     async with explorer() as (screen, pilot):
         await pilot.press(*["left_square_bracket"])
@@ -286,6 +295,7 @@ async def test_what_brings_an_item_in_is_applied(explorer) -> None:
         assert "Title 35" in [titles[line.item - 1] for line in screen.shown.answer.recommendations]
 
 
+@pytest.mark.thorough
 async def test_answers_are_shown_as_they_come_and_escape_ends_the_search(
     explorer, monkeypatch
 ) -> None:
@@ -320,6 +330,7 @@ async def test_answers_are_shown_as_they_come_and_escape_ends_the_search(
         assert len(steps) == count and not steps[-1].ended
 
 
+@pytest.mark.thorough
 async def test_a_search_is_stopped_and_gone_on_with(explorer, monkeypatch) -> None:
     go_on = threading.Event()
     run = smallest_change._Search.run
@@ -343,6 +354,7 @@ async def test_a_search_is_stopped_and_gone_on_with(explorer, monkeypatch) -> No
         assert isinstance(dialog.searched, Searched)
 
 
+@pytest.mark.thorough
 async def test_a_search_that_fails_is_a_sentence(explorer, monkeypatch) -> None:
     def broken(self):
         raise RuntimeError("[/] out of memory")
@@ -355,6 +367,7 @@ async def test_a_search_that_fails_is_a_sentence(explorer, monkeypatch) -> None:
         await answered(screen, pilot)
 
 
+@pytest.mark.thorough
 async def test_the_panes_say_what_can_be_clicked(explorer) -> None:
     async with explorer() as (screen, pilot):
         await pilot.click(offset=place_of(pilot, "S scenarios"))

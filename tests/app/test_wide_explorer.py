@@ -32,6 +32,7 @@ def finders() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "finder"]
 
 
+@pytest.mark.thorough
 async def test_the_map_follows_every_edit_the_list_and_the_person(small) -> None:
     async with Session(small.run, small.library, WIDE) as atlased:
         pane = await charted(atlased)
@@ -51,6 +52,7 @@ async def test_the_map_follows_every_edit_the_list_and_the_person(small) -> None
         assert atlased.explorer.user_label != "u01" and pane.view.view != view
 
 
+@pytest.mark.thorough
 async def test_an_edit_is_answered_while_the_map_is_still_being_made(small, monkeypatch) -> None:
     """The map of the first sequence takes as long as it likes."""
     held, begun = threading.Event(), threading.Event()
@@ -79,6 +81,7 @@ async def test_an_edit_is_answered_while_the_map_is_still_being_made(small, monk
         assert pane.scene.sequence == screen.journey.now.items
 
 
+@pytest.mark.thorough
 async def test_nothing_is_asked_for_a_map_that_nobody_sees(small, monkeypatch) -> None:
     asked = []
     scene = Atlas.scene
@@ -102,6 +105,7 @@ async def test_nothing_is_asked_for_a_map_that_nobody_sees(small, monkeypatch) -
         await atlased.until(lambda: isinstance(atlased.screen, MapScreen))
 
 
+@pytest.mark.thorough
 async def test_a_closed_explorer_leaves_no_thread_behind(small) -> None:
     async with Session(small.run, small.library, WIDE) as atlased:
         await charted(atlased)
@@ -111,6 +115,7 @@ async def test_a_closed_explorer_leaves_no_thread_behind(small) -> None:
     assert not finders()
 
 
+@pytest.mark.thorough
 async def test_keys_work_on_the_pane_and_not_beside_it(small) -> None:
     async with Session(small.run, small.library, WIDE) as atlased:
         pane = await charted(atlased)
@@ -138,6 +143,7 @@ async def test_keys_work_on_the_pane_and_not_beside_it(small) -> None:
         assert pane.view.view.zoom == pytest.approx(1)
 
 
+@pytest.mark.thorough
 async def test_what_was_edited_under_another_screen_is_on_the_map_afterwards(small) -> None:
     async with Session(small.run, small.library, WIDE) as atlased:
         pane = await charted(atlased)
@@ -150,6 +156,7 @@ async def test_what_was_edited_under_another_screen_is_on_the_map_afterwards(sma
         assert pane.scene.sequence == atlased.explorer.journey.now.items
 
 
+@pytest.mark.thorough
 async def test_a_model_without_categories_and_an_empty_sequence_say_so(plain, small) -> None:
     async with Session(plain, small.library, WIDE) as atlased:
         pane = await charted(atlased)
@@ -161,6 +168,7 @@ async def test_a_model_without_categories_and_an_empty_sequence_say_so(plain, sm
         await atlased.until(lambda: "The sequence is empty: add an item" in atlased.text())
 
 
+@pytest.mark.thorough
 async def test_what_cannot_be_placed_is_said_and_the_explorer_goes_on(small, monkeypatch) -> None:
     def broken(self: Atlas, sequence):  # type: ignore[no-untyped-def]
         raise RunError("the vectors are not numbers; train again")
@@ -172,6 +180,7 @@ async def test_what_cannot_be_placed_is_said_and_the_explorer_goes_on(small, mon
         await atlased.until(lambda: atlased.explorer.recommended is not None)
 
 
+@pytest.mark.thorough
 async def test_the_keys_of_every_pane_fit_into_eighty_columns(small) -> None:
     async with Session(small.run, small.library, (80, 24)) as atlased:
         footer = atlased.explorer.query_one(KeyLine)
@@ -186,5 +195,5 @@ async def test_the_keys_of_every_pane_fit_into_eighty_columns(small) -> None:
         ):
             await atlased.pilot.press(*keys)
             await atlased.until(lambda shown=shown: shown in atlased.text().splitlines()[-1])
-            assert len(footer._placed()) == len(footer.keys), keys
+            assert {key for key, _ in footer._placed()} >= set(footer.keys), keys
             assert "q quit" in atlased.text().splitlines()[-1]

@@ -51,6 +51,7 @@ def test_a_made_run_has_what_was_asked_for(made: MadeRun) -> None:
     assert len(set(explorer.catalogue.titles)) > 290
 
 
+@pytest.mark.thorough
 def test_memory_is_looked_at_every_so_many_edits(made: MadeRun, monkeypatch) -> None:
     monkeypatch.setenv("SIGMA_TUI_HOME", str(made.home))
     for kept in ((), ("--kept",)):
@@ -63,6 +64,7 @@ def test_memory_is_looked_at_every_so_many_edits(made: MadeRun, monkeypatch) -> 
         assert all(50 < one["mebibytes"] < 4000 and one["objects"] > 1000 for one in looks)
 
 
+@pytest.mark.thorough
 async def test_a_key_is_timed_until_the_picture_that_shows_its_answer(made: MadeRun) -> None:
     screen = ExplorerScreen(made.path, made.library, user=READER, device="cpu")
     pictures = []
@@ -80,6 +82,7 @@ async def test_a_key_is_timed_until_the_picture_that_shows_its_answer(made: Made
     assert "1 edit" in pictures[-1]
 
 
+@pytest.mark.thorough
 def test_whatif_measures_edits_with_a_made_run_and_with_ones_own(
     small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_whatif_measures_edits_with_a_made_run_and_with_ones_own(
     assert found["longest"] - found["shortest"] == 2
 
 
+@pytest.mark.thorough
 def test_a_sequence_too_short_for_the_edits_and_a_missing_run_are_sentences(made: MadeRun) -> None:
     with pytest.raises(SigmaError, match="19 items, too few for 30 edits"):
         measure_whatif(made.path, made.library, user=READER, edits=30, device="cpu")
@@ -100,6 +104,7 @@ def test_a_sequence_too_short_for_the_edits_and_a_missing_run_are_sentences(made
         measure_whatif(made.path / "gone", made.library, user=None, edits=3)
 
 
+@pytest.mark.thorough
 def test_lists_are_opened_scrolled_sorted_filtered_and_searched() -> None:
     found = called("bench", "lists", "--rows", 1_000)
     assert found["rows"] == 1_000

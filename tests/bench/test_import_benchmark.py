@@ -32,6 +32,7 @@ def test_the_made_files_are_what_was_asked_for(tmp_path) -> None:
     assert titles == (200, 200, 1, 200, 200)
 
 
+@pytest.mark.thorough
 def test_the_command_gives_sane_json_and_keeps_the_files(tmp_path) -> None:
     words = [
         "bench",

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from typer.testing import CliRunner
 
 from sigma_tui.main import app
@@ -12,6 +13,7 @@ SMALL = [
 ]
 
 
+@pytest.mark.thorough
 def test_training_is_set_beside_the_floor() -> None:
     ran = CliRunner().invoke(
         app,
@@ -38,6 +40,7 @@ def test_training_is_set_beside_the_floor() -> None:
     assert sum(one["host"] for one in told["profile"]["operations"]) > 0
 
 
+@pytest.mark.thorough
 def test_a_dataset_of_the_library_can_be_measured_and_the_table_is_for_people(small) -> None:
     ran = CliRunner().invoke(
         app,

@@ -131,6 +131,7 @@ def test_errors_are_sentences(home, words, expected) -> None:
     assert expected in str(result.exception)
 
 
+@pytest.mark.thorough
 def test_an_error_goes_to_stderr_with_status_1_and_usage_with_status_2(home) -> None:
     wrong = said("data", "show", "nope")
     assert (wrong.returncode, wrong.stdout) == (1, "")

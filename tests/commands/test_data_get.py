@@ -154,6 +154,7 @@ def test_ctrl_c_keeps_what_came_and_says_so(home) -> None:
     assert part.read_text() == SEQUENCES[:100]
 
 
+@pytest.mark.thorough
 def test_a_terminal_sees_a_bar_and_a_pipe_sees_none(home) -> None:
     with serving(SEQUENCES.encode(), file="office.txt") as server:
         ours, theirs = pty.openpty()

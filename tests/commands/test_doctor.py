@@ -42,6 +42,7 @@ def test_each_trouble_has_its_advice(found: dict[str, object], words: str) -> No
     assert words in told
 
 
+@pytest.mark.thorough
 def test_the_command_finds_a_damaged_library_and_a_narrow_encoding(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")

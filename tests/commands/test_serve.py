@@ -76,6 +76,7 @@ async def shown(socket_: aiohttp.ClientWebSocketResponse, wanted: bytes) -> byte
     return got
 
 
+@pytest.mark.thorough
 async def test_a_browser_with_the_secret_gets_the_app_and_types_into_it(
     served: Served, client: aiohttp.ClientSession
 ) -> None:
@@ -149,6 +150,7 @@ async def test_nothing_outside_of_the_page_can_be_read(served, client) -> None:
         assert (await client.get(served.url + path)).status in (403, 404), path
 
 
+@pytest.mark.thorough
 async def test_ctrl_c_ends_at_once_even_with_an_open_session(tmp_path, client) -> None:
     server = Served(tmp_path)
     address = server.url.replace("http", "ws", 1) + "ws"

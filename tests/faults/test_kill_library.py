@@ -57,6 +57,7 @@ KILLS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("rows", "kills"), KILLS)
 def test_imports_and_removals(nursery: Nursery, tmp_path: Path, rows: int, kills: int) -> None:
     """One library lives through all kills; what is there is removed, what is not is imported."""
@@ -96,6 +97,7 @@ def test_imports_and_removals(nursery: Nursery, tmp_path: Path, rows: int, kills
     assert library.stat().st_size <= 3 * largest  # what killed writers wrote is used again
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kills", [2, pytest.param(200, marks=SLOW)])
 def test_the_first_import_of_all(nursery: Nursery, tmp_path: Path, kills: int) -> None:
     """The library itself is made by it; a half made one could never be opened again."""

@@ -36,6 +36,7 @@ def trained(run: Path) -> tuple[dict[str, torch.Tensor], dict[str, str], dict[in
     return weights, described, epochs
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kills", [2, pytest.param(200, marks=SLOW)])
 def test_a_training_goes_on_to_the_same_result(
     nursery: Nursery, small, tmp_path: Path, kills: int

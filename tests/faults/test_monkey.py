@@ -51,6 +51,7 @@ def test_the_plan_has_every_action_but_leaving_and_is_the_same_again() -> None:
     assert kinds >= {"key", "text", "paste", "click", "drag", "wheel", "size", "other", "wait"}
 
 
+@pytest.mark.thorough
 def test_a_short_monkey(nursery: Nursery, folder: Path) -> None:
     """A seed whose few words are of every kind."""
     code = (

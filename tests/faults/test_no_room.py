@@ -26,6 +26,7 @@ def bounds(largest: int, sizes: int) -> list[int]:
     return [largest * step // (sizes + 1) for step in range(1, sizes + 1)]
 
 
+@pytest.mark.thorough
 @SIZES
 def test_import_and_remove_on_a_full_disk(nursery: Nursery, tmp_path: Path, sizes: int) -> None:
     library = tmp_path / "library.duckdb"

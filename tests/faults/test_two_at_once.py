@@ -43,6 +43,7 @@ def test_two_imports_under_one_name_and_two_removals(nursery: Nursery, tmp_path:
     assert held(tmp_path / "library.duckdb") == {}
 
 
+@pytest.mark.thorough
 def test_ten_who_read_beside_one_who_imports(nursery: Nursery, tmp_path: Path) -> None:
     nursery.well(tmp_path, *adding(ratings(tmp_path / "a.csv", 500), "old")["words"])  # type: ignore
     reading = {"words": ["data", "show", "old", "--json"]}
@@ -111,6 +112,7 @@ def test_two_new_trainings(nursery: Nursery, small, tmp_path: Path, words: list[
     assert rests(tmp_path) == []
 
 
+@pytest.mark.thorough
 def test_two_go_on_with_one_run_while_its_data_is_removed(
     nursery: Nursery, small, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """The training benchmark on made data: what it reports is what was run."""
 
+import pytest
 import torch
 
 from engine.bench.made_data import made_sequences
@@ -21,6 +22,7 @@ def test_made_data_has_the_size_asked_for_and_a_popular_few() -> None:
     assert torch.equal(made.items, made_sequences(500, 20_000, mean_length=12.0, seed=3).items)
 
 
+@pytest.mark.thorough
 def test_speed_is_reported_beside_the_rate_and_the_floor_of_the_same_run() -> None:
     made = made_sequences(100, 3_000)
     model = build("sigma", 100, SETTINGS, 0)
@@ -34,6 +36,7 @@ def test_speed_is_reported_beside_the_rate_and_the_floor_of_the_same_run() -> No
         assert times.values[0] == found.seconds.values[0] / found.floors[name].values[0]
 
 
+@pytest.mark.thorough
 def test_the_time_to_a_recall_ends_when_it_is_reached_or_the_epochs_are_over() -> None:
     made = made_sequences(100, 3_000)
     torch.manual_seed(0)

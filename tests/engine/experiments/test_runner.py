@@ -159,6 +159,7 @@ run_cells(cells, datasets_in(library, ["small"]), Place(library, root, "cpu"), t
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("when", "kept"), [("epoch-1-1", 0), ("cell-finished-1", 1)])
 def test_after_kill_9_whole_cells_are_kept_and_the_rest_goes_on(
     place, tmp_path, when, kept
@@ -272,6 +273,7 @@ def test_a_damaged_result_says_what_to_do(place) -> None:
         kept_results(place.root)
 
 
+@pytest.mark.thorough
 def test_several_processes_share_the_cells(place) -> None:
     cells = [Cell("small", "sasrec", "fast", TINY, seed) for seed in (0, 1, 2)]
     heard: list[dict] = []
@@ -281,6 +283,7 @@ def test_several_processes_share_the_cells(place) -> None:
     assert states(ran(place, cells)) == ["kept"] * 3
 
 
+@pytest.mark.thorough
 def test_processes_that_are_asked_to_stop_keep_what_they_have(place) -> None:
     long = [replace(cell, changes=(("dim", 16), ("epochs", 100_000))) for cell in CELLS]
     heard: list[dict] = []

@@ -190,6 +190,7 @@ def test_a_cache_that_cannot_be_written_is_told_in_a_sentence(tmp_path) -> None:
         acquired(server, tmp_path)
 
 
+@pytest.mark.thorough
 def test_kill_9_in_the_middle_of_a_download_and_a_later_one_goes_on(tmp_path) -> None:
     part = tmp_path / "downloads" / "ml-1m.zip.part"
     with serving(small_ml_1m(), answers.slowly(0.01)) as server:

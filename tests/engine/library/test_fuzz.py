@@ -96,6 +96,7 @@ def hunt(folder: Path, first: int, last: int, step: int = 1) -> tuple[Counter[st
     return outcomes, found
 
 
+@pytest.mark.thorough
 def test_the_corpus_itself_is_understood(tmp_path: Path) -> None:
     """Or else its children would be refused for no merit of the mutator."""
     for path in sorted(CORPUS.iterdir()):
@@ -107,6 +108,7 @@ def test_the_corpus_itself_is_understood(tmp_path: Path) -> None:
         assert report.summary.rejected <= (5 if path.name == "hostile.csv" else 0), path.name
 
 
+@pytest.mark.thorough
 def test_damaged_files_are_imported_or_refused_in_a_sentence(tmp_path: Path) -> None:
     outcomes, found = hunt(tmp_path, 0, 80)
     assert not found, "\n".join(found)

@@ -144,6 +144,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_refused_early(tmp_path) -> 
         load(tmp_path, put(tmp_path / "cut.gz", gzip.compress(PLAIN.encode() * 999)[:-9]))
 
 
+@pytest.mark.thorough
 def test_many_columns_and_long_lines_take_seconds_at_most(tmp_path) -> None:
     def wide(count: int) -> str:
         return ("user,item," + ",".join(f"c{n}" for n in range(count)) + "\n"

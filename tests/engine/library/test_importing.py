@@ -175,6 +175,7 @@ def sequences_of(folder: Path, source: Path, **options: object) -> dict[str, lis
     return sequences(folder)
 
 
+@pytest.mark.thorough
 def test_parquet_jsonl_tsv_gzip_and_headerless_csv_agree(tmp_path) -> None:
     expected = {"a": ["x", "y"], "b": ["x"]}
     rows = [("a", "x", 1), ("a", "y", 2), ("b", "x", 3)]

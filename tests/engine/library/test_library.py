@@ -1,13 +1,16 @@
 """The library file: reading, removing, locks, versions."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 import pytest
 
 from engine.errors import LibraryError
+from engine.library.file import InUseError
 from engine.library.importing import ImportRequest, import_source
 from engine.library.library import Library
 
@@ -95,3 +98,15 @@ def test_reading_twelve_thousand_items_is_exact(data, tmp_path) -> None:
     assert read.items.max() == len(catalogue.labels) == 12_101
     assert read.offsets[-1] == len(read.items) == 198_502
     assert int(catalogue.popularity.sum()) == 198_502
+
+
+def test_a_writer_may_wait_for_a_reader_beside(small, tmp_path) -> None:
+    path = Path(shutil.copy(small.library, tmp_path))
+    reader = Library.open(path)
+    with pytest.raises(InUseError):
+        Library.open(path, write=True)
+    Timer(0.3, reader.close).start()
+    with Library.open(path, write=True, patience=30) as library:
+        library.remove("small")
+    with Library.open(path) as library:
+        assert library.datasets() == []

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ def slow_core(pairs: list[tuple[int, int]], k: int) -> tuple[list[tuple[int, int
         rounds += 1
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(pairs=PAIRS, k=st.integers(1, 4))
 def test_the_core_is_what_counting_anew_in_every_round_leaves(pairs, k) -> None:

@@ -49,6 +49,7 @@ def test_progress_goes_up_to_the_writing_and_never_back(source, tmp_path) -> Non
     assert str(Progress("reading", 0.5)) == "reading · 50%"
 
 
+@pytest.mark.thorough
 def test_cancelled_in_any_step_an_import_leaves_no_trace(source, tmp_path) -> None:
     library = tmp_path / "library.duckdb"
     import_source(library, ImportRequest(source, "before", k_core=40))
@@ -80,7 +81,7 @@ def test_an_import_cancelled_while_rows_are_written_leaves_no_trace(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("engine.library.importing.digest", stopped)
+    monkeypatch.setattr("engine.library.writing.digest", stopped)
     with pytest.raises(KeyboardInterrupt):
         import_source(library, ImportRequest(source, "it"))
     assert everything(library) == before

@@ -385,6 +385,7 @@ def hits_after_training(
     return (scores.argmax(dim=-1) == walk[:, -1]).double().mean().item()
 
 
+@pytest.mark.thorough
 @every_model
 def test_a_world_of_two_tastes_is_learnt(name: str, free: Mapping[str, object]) -> None:
     """Half of the users have items of 1..6, half of 7..12, in any order: what comes next is of the
@@ -432,6 +433,7 @@ def test_a_world_of_one_cycle_is_learnt(name: str, free: Mapping[str, object]) -
     assert hits_after_training(model, walks, steps=MODELS[name].steps) > 0.9
 
 
+@pytest.mark.thorough
 @models_that(lambda contract: contract.looks_back and contract.ordered and contract.foresees)
 def test_a_world_in_which_the_last_item_tells_nothing_is_learnt(
     name: str, free: Mapping[str, object]

@@ -38,6 +38,7 @@ for name, settings, users in (
 """
 
 
+@pytest.mark.thorough
 def test_the_largest_sizes_take_no_memory() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", LARGEST], capture_output=True, text=True, check=True

@@ -147,6 +147,7 @@ for path in paths:
 """
 
 
+@pytest.mark.thorough
 def test_hostile_checkpoints_are_refused_before_memory_is_taken(small, tmp_path) -> None:
     good = small.run / "model.safetensors"
     paths = hostile_checkpoints(good, tmp_path)

@@ -56,6 +56,7 @@ def when_trained_for(run: Path, epochs: int, act) -> threading.Thread:
     return thread
 
 
+@pytest.mark.thorough
 def test_two_processes_learn_as_one_does_and_only_the_leader_writes(small, tmp_path) -> None:
     together = trained(small, tmp_path, "two", 2, epochs=8)
     assert together.finished and together.epochs == 8
@@ -78,6 +79,7 @@ def test_two_processes_learn_as_one_does_and_only_the_leader_writes(small, tmp_p
     assert abs(epochs[-1]["valid"]["mrr"] - alone[-1]["valid"]["mrr"]) < 0.1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_process_ends_the_run_with_a_sentence_and_it_goes_on(
     small, tmp_path, rank: int
@@ -100,6 +102,7 @@ def test_a_killed_process_ends_the_run_with_a_sentence_and_it_goes_on(
     assert went_on.epochs > run.epochs
 
 
+@pytest.mark.thorough
 def test_a_stop_ends_all_processes_with_a_state_to_go_on_from(small, tmp_path) -> None:
     asked = threading.Event()
     thread = when_trained_for(tmp_path / "two", 2, asked.set)

@@ -40,6 +40,7 @@ def epochs(result: TrainResult) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "of",
     [
@@ -73,6 +74,7 @@ def test_a_stopped_training_goes_on_to_the_same_result(small, tmp_path, of, stop
     assert all(torch.equal(weights[name], expected[name]) for name in expected)
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(small, tmp_path) -> None:
     first = train(request(small, tmp_path, "a"))
     again = train(request(small, tmp_path, "b"))
@@ -192,6 +194,7 @@ def start_child(small, home: Path) -> subprocess.Popen[str]:
     return child
 
 
+@pytest.mark.thorough
 def test_ctrl_c_keeps_everything_and_says_how_to_go_on(small, tmp_path) -> None:
     child = start_child(small, tmp_path)
     assert find_run(tmp_path / "runs", "child").state == "training"

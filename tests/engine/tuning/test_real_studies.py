@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from engine.explore.explorer import Explorer
 from engine.training.runs import find_run, read_events
 from engine.training.train import TrainRequest, train
@@ -108,6 +110,7 @@ def start_child(small, home: Path, **settings: object) -> "subprocess.Popen[str]
     )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_after_kill_9_the_trial_goes_on_where_it_was_and_finished_ones_are_kept(
     small, tmp_path
 ) -> None:
@@ -128,6 +131,7 @@ def test_after_kill_9_the_trial_goes_on_where_it_was_and_finished_ones_are_kept(
     assert [start["resumed"] for start in starts] == [False, True]
 
 
+@pytest.mark.thorough
 def test_two_jobs_share_a_study(small, tmp_path) -> None:
     result = tune(request(small, tmp_path, trials=5, jobs=2))
     assert result.finished and len(result.trials) == 5
