@@ -23,9 +23,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
-
 from engine.errors import RunError
+from engine.held import is_held
 from engine.own_files import check_plain, make_private
 from engine.scratch import ScratchFolder, written_whole
 from engine.training.events import Event, read_events
@@ -270,17 +269,7 @@ def check_name(name: str) -> None:
 
 def is_training(path: Path) -> bool:
     """Whether a process trains this run now."""
-    if not (path / LOCK).exists():
-        return False
-    lock = FileLock(path / LOCK)
-    try:
-        check_plain(path / LOCK)  # taking the lock empties the file
-        with lock.acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+    return is_held(path / LOCK)
 
 
 def trained_by(path: Path) -> str:

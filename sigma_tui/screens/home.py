@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sigma_tui.screens.explorer import ExplorerScreen
 
 PATIENCE = 2.0
-"""Seconds that a removal waits for who has the library open, such as the list that is being read."""
+"""Seconds that a removal waits for who has the library open, such as a list that is being read."""
 
 
 class HomeScreen(HomeLists):
