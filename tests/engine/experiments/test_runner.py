@@ -76,7 +76,9 @@ def test_every_cell_is_run_once_and_leaves_a_result_with_all_that_made_it(place)
     assert result.settings == wanted_settings(CELLS[0], facts(place).shape)
     assert result.data == facts(place)
     assert result.users == 30 and result.epochs == 2 and result.command == place.command
-    assert result.machine.threads == 1 and result.machine.versions["torch"] == torch.__version__
+    assert result.machine.threads == 1
+    build = torch.__version__.partition("+")  # which a wheel's own version may leave out
+    assert result.machine.versions["torch"] in (build[0], torch.__version__)
     assert {"recall@20", "ndcg@40", "diversity@10", "mrr"} <= set(result.test)
     assert [event["state"] for event in heard if event["event"] == "cell"] == [
         "begins", "finished", "begins", "finished",
