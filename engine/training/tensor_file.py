@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,7 +44,7 @@ class Part:
 class TensorFile:
     """An open file, see ``opened``. metadata: words by name. parts: by the tensors' names."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         self._file = file
         self.metadata: dict[str, str] = {}
         self.parts: dict[str, Part] = {}
@@ -69,7 +70,7 @@ class TensorFile:
         room = tensor.detach().reshape(-1).view(torch.uint8).numpy().data
         self._file.seek(part.begin)
         while len(room):
-            read = self._file.readinto(room)  # type: ignore[attr-defined]  # of unbuffered files
+            read = self._file.readinto(room)
             if not read:
                 raise TensorFileError("it became shorter while it was read")
             room = room[read:]

@@ -25,7 +25,9 @@ async def test_screens_that_are_opened_and_closed_at_once(small) -> None:
                 app.post_message(events.Key(name, name if len(name) == 1 else None))
                 await asyncio.sleep(0)
             await atlased.until(
-                lambda: len(shown) >= before + 2 and shown[-1] is explorer and not app._exception  # noqa: B023
+                lambda before=before: (
+                    len(shown) >= before + 2 and shown[-1] is explorer and not app._exception
+                )
             )
         await atlased.until(lambda: explorer.focused is not None)
 

@@ -47,14 +47,18 @@ def test_a_checkpoint_that_is_cut_short_while_it_is_read(
     assert "became shorter while it was read" in ended.said and "copy the file anew" in ended.said
 
 
+def state_of_a_stopped_training(small, folder: Path) -> Path:
+    settings = {"dim": 16, "categories": 4, "epochs": 3, "interest_negatives": 0}
+    request = TrainRequest(small.library, folder / "runs", "small", name="mine",
+                           settings=settings, device="cpu")  # fmt: skip
+    train(request, should_stop=lambda: True)
+    return folder / "runs" / "mine" / "state.safetensors"
+
+
 def test_a_state_that_is_cut_short_while_a_training_goes_on(
     nursery: Nursery, small, tmp_path: Path
 ) -> None:
-    settings = {"dim": 16, "categories": 4, "epochs": 3, "interest_negatives": 0}
-    request = TrainRequest(small.library, tmp_path / "runs", "small", name="mine",
-                           settings=settings, device="cpu")  # fmt: skip
-    train(request, should_stop=lambda: True)
-    path = tmp_path / "runs" / "mine" / "state.safetensors"
+    path = state_of_a_stopped_training(small, tmp_path)
     words = ["train", "--resume", "mine", "--library", str(small.library), "--device", "cpu"]
     ended = nursery.run(tmp_path, code=CUTS.format(at=4, paths=[str(path)], left=900, words=words))
     assert ended.is_refusal, ended
@@ -65,11 +69,7 @@ def test_files_cut_short_after_they_were_read_harm_nobody(
     nursery: Nursery, small, tmp_path: Path
 ) -> None:
     """What was read is held in memory: Adam's moments would otherwise lie in the file."""
-    settings = {"dim": 16, "categories": 4, "epochs": 3, "interest_negatives": 0}
-    request = TrainRequest(small.library, tmp_path / "runs", "small", name="mine",
-                           settings=settings, device="cpu")  # fmt: skip
-    train(request, should_stop=lambda: True)
-    path = tmp_path / "runs" / "mine" / "state.safetensors"
+    path = state_of_a_stopped_training(small, tmp_path)
     code = f"""
 import os
 from pathlib import Path
