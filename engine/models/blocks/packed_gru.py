@@ -8,9 +8,8 @@ the weights are one product over all steps.
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn.utils.rnn import PackedSequence
 
 from engine.models.blocks.precision import product_dtype
 
@@ -119,17 +118,4 @@ def packed_gru(
     states: Tensor = _PackedGRU.apply(  # type: ignore[no-untyped-call]
         inputs, sizes, input_weight, state_weight, input_bias, state_bias
     )
-    return states
-
-
-def gru_states(gru: nn.GRU, inputs: Tensor, sizes: Tensor) -> Tensor:
-    """``packed_gru`` of a GRU of one layer: here on the CPU, cuDNN's on a GPU, which is faster.
-
-    inputs: [N, I], packed; sizes: int64 on the CPU. Returns [N, D] in float32.
-    """
-    if inputs.device.type == "cpu":
-        return packed_gru(inputs, sizes.tolist(), *gru.parameters())
-    # Autocast would run cuDNN's in float16 whatever it is asked for, where small gradients vanish.
-    with torch.autocast(inputs.device.type, enabled=False):
-        states: Tensor = gru(PackedSequence(inputs.float(), sizes))[0].data
     return states

@@ -1,9 +1,9 @@
 """A GRU that reads every sequence of a batch from its beginning (Cho et al. 2014)."""
 
-import torch
 from torch import Tensor, nn
 
-from engine.models.blocks.packed_gru import gru_states
+from engine.models.blocks.packed_gru import packed_gru
+from engine.models.blocks.padded_gru import padded_gru
 
 
 class SequenceGRU(nn.Module):
@@ -18,7 +18,9 @@ class SequenceGRU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [B, T, dim], padded on the right. Returns [B, T, state]."""
+        if x.device.type != "cpu":
+            return padded_gru(self.gru, x)
         batch, steps, _ = x.shape
         by_time = x.transpose(0, 1).flatten(0, 1)
-        read = gru_states(self.gru, by_time, torch.full((steps,), batch))
+        read = packed_gru(by_time, [batch] * steps, *self.gru.parameters())
         return read.view(steps, batch, -1).transpose(0, 1)

@@ -1,9 +1,10 @@
 """Hard interests: a GRU over each category's own subsequence of the history (paper 3.2).
 
-The subsequences of a sequence are disjoint, so one pass over B·K packed subsequences of total
-length B·T gives the state after every item; the interest of category k at prefix t is the state
-after the last item of k at or before t. That is linear in T and equal to running the GRU on every
-prefix and category by itself (tests/engine/models/test_hard_interest.py).
+The subsequences of a sequence are disjoint, so one pass over its B·K subsequences, of total length
+B·T, gives the state after every item; the interest of category k at prefix t is the state after the
+last item of k at or before t. That is linear in T and equal to running the GRU on every prefix and
+category by itself (tests/engine/models/test_hard_interest.py). On a CPU the subsequences are
+packed, which saves work; on a GPU they are padded, which saves reading their lengths back from it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from engine.models.blocks.packed_gru import gru_states
+from engine.models.blocks.packed_gru import packed_gru
+from engine.models.blocks.padded_gru import padded_gru
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,11 @@ class Packing:
     """The order in which a GRU reads disjoint subsequences: all first items, all second items, …
 
     tokens: int64 [N], position in the flattened [B·T] batch of each packed token.
-    batch_sizes: int64 [longest], on the CPU as torch asks: subsequences with more than i items.
+    sizes: of each i, how many subsequences have more than i items.
     """
 
     tokens: Tensor
-    batch_sizes: Tensor
+    sizes: list[int]
 
 
 def pack_by_category(category: Tensor, valid: Tensor, categories: int) -> Packing:
@@ -45,7 +47,7 @@ def pack_by_category(category: Tensor, valid: Tensor, categories: int) -> Packin
     rank = torch.empty_like(longest_first)
     rank[longest_first] = torch.arange(len(rank), device=rank.device)
     packed = torch.argsort(place * len(sizes) + rank[group])
-    return Packing(tokens[packed], torch.bincount(place).cpu())
+    return Packing(tokens[packed], torch.bincount(place).tolist())
 
 
 def last_of_category(category: Tensor, valid: Tensor, categories: int) -> Tensor:
@@ -56,6 +58,39 @@ def last_of_category(category: Tensor, valid: Tensor, categories: int) -> Tensor
     here = (category[..., None] == kinds) & valid[..., None]
     last: Tensor = torch.where(here, when, -1).cummax(dim=1).values
     return last
+
+
+def packed_states(
+    gru: nn.GRU, items: Tensor, category: Tensor, valid: Tensor, categories: int
+) -> Tensor:
+    """``HardInterest.forward`` by packed subsequences, none of whose work is for padding."""
+    batch, steps, dim = items.shape
+    packing = pack_by_category(category, valid, categories)
+    # No token stands twice, so rows are moved and no gradient has to be added up.
+    inputs = items.reshape(-1, dim).index_select(0, packing.tokens)
+    states = packed_gru(inputs, packing.sizes, *gru.parameters())
+    out = states.new_zeros(batch * steps, dim)
+    placed: Tensor = out.index_copy(0, packing.tokens, states)
+    return placed.view(batch, steps, dim)
+
+
+def padded_states(
+    gru: nn.GRU, items: Tensor, category: Tensor, valid: Tensor, categories: int
+) -> Tensor:
+    """``HardInterest.forward`` by B·K subsequences padded to T: nothing is asked of the device."""
+    batch, steps, dim = items.shape
+    kinds = torch.arange(categories, device=items.device)
+    mine = (category[..., None] == kinds) & valid[..., None]
+    place = mine.cumsum(dim=1).gather(2, category[..., None])[..., 0] - 1  # in its subsequence
+    group = torch.arange(batch, device=items.device)[:, None] * categories + category
+    # Padding goes where no state is read: into one more step, which the GRU is not shown.
+    cell = torch.where(valid, place * (batch * categories) + group, steps * batch * categories)
+    cell = cell.flatten()
+    padded = items.new_zeros((steps + 1) * batch * categories, dim)
+    padded = padded.index_copy(0, cell, items.reshape(-1, dim))
+    states = padded_gru(gru, padded.view(steps + 1, batch * categories, dim)[:steps])
+    found = states.flatten(0, 1).index_select(0, cell.clamp(max=steps * batch * categories - 1))
+    return (found * valid.flatten()[:, None]).view(batch, steps, dim)
 
 
 class HardInterest(nn.Module):
@@ -71,14 +106,8 @@ class HardInterest(nn.Module):
         Returns [B, T, D]: at position j the state after v_j of the subsequence that v_j belongs
         to; zeros at padding.
         """
-        batch, steps, dim = items.shape
-        packing = pack_by_category(category, valid, categories)
-        # No token stands twice, so rows are moved and no gradient has to be added up.
-        inputs = items.reshape(-1, dim).index_select(0, packing.tokens)
-        states = gru_states(self.gru, inputs, packing.batch_sizes)
-        out = states.new_zeros(batch * steps, dim)
-        placed: Tensor = out.index_copy(0, packing.tokens, states)
-        return placed.view(batch, steps, dim)
+        states_of = packed_states if items.device.type == "cpu" else padded_states
+        return states_of(self.gru, items, category, valid, categories)
 
     def onward(self, items: Tensor, category: Tensor, begin: Tensor) -> Tensor:
         """States after new items of one sequence, for inference.

@@ -1,12 +1,24 @@
-"""Hard interests: the packed pass against a GRU run on every prefix and category by itself."""
+"""Hard interests: both passes against a GRU run on every prefix and category by itself."""
 
+from collections.abc import Callable
+
+import pytest
 import slow_sigma as slow
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from engine.models.sigma.hard_interest import HardInterest, last_of_category, pack_by_category
+from engine.models.sigma.hard_interest import (
+    HardInterest,
+    last_of_category,
+    pack_by_category,
+    packed_states,
+    padded_states,
+)
+
+StatesOf = Callable[[nn.GRU, Tensor, Tensor, Tensor, int], Tensor]
+ON_CPU_AND_GPU = pytest.mark.parametrize("states_of", [packed_states, padded_states])
 
 
 @st.composite
@@ -42,10 +54,9 @@ def test_packing_holds_every_item_once_and_padding_never(
     packing = pack_by_category(category, valid, count)
     expected = [i for i, is_item in enumerate(valid.flatten().tolist()) if is_item]
     assert sorted(packing.tokens.tolist()) == expected
-    sizes = packing.batch_sizes.tolist()
+    sizes = packing.sizes
     assert sum(sizes) == len(expected)
     assert sizes == sorted(sizes, reverse=True) and min(sizes) > 0
-    assert packing.batch_sizes.device.type == "cpu"
 
 
 @settings(max_examples=60, deadline=None)
@@ -55,9 +66,9 @@ def test_reading_the_packing_column_by_column_gives_back_every_subsequence_in_or
 ) -> None:
     category, valid, count = made
     packing = pack_by_category(category, valid, count)
-    columns: list[list[int]] = [[] for _ in range(int(packing.batch_sizes[0]))]
+    columns: list[list[int]] = [[] for _ in range(packing.sizes[0])]
     start = 0
-    for size in packing.batch_sizes.tolist():
+    for size in packing.sizes:
         for column, token in enumerate(packing.tokens[start : start + size].tolist()):
             columns[column].append(token)
         start += size
@@ -78,17 +89,18 @@ def test_the_last_item_of_a_category_is_found_by_looking_back_from_each_prefix(
                 assert found[b, t, k] == (seen[-1] if seen else -1)
 
 
+@ON_CPU_AND_GPU
 @settings(max_examples=25, deadline=None)
-@given(assignments(), st.integers(0, 2**20))
-def test_one_packed_pass_equals_a_gru_on_every_prefix_and_category(
-    made: tuple[Tensor, Tensor, int], seed: int
+@given(made=assignments(), seed=st.integers(0, 2**20))
+def test_one_pass_equals_a_gru_on_every_prefix_and_category(
+    states_of: StatesOf, made: tuple[Tensor, Tensor, int], seed: int
 ) -> None:
     category, valid, count = made
     torch.manual_seed(seed)
     model = HardInterest(5).double()
     parameters = slow.within(slow.as_float64(model), "gru")
     items = torch.randn(*category.shape, 5, dtype=torch.float64)
-    states = model(items, category, valid, count)
+    states = states_of(model.gru, items, category, valid, count)
     last = last_of_category(category, valid, count)
     for b in range(category.shape[0]):
         for t in range(int(valid[b].sum())):
@@ -111,23 +123,40 @@ def test_the_slow_gru_is_torchs_gru() -> None:
     torch.testing.assert_close(fast(inputs)[1][0], expected)
 
 
-def test_gradients_stay_within_a_subsequence_and_go_back_in_time_only() -> None:
+@ON_CPU_AND_GPU
+def test_gradients_stay_within_a_subsequence_and_go_back_in_time_only(states_of: StatesOf) -> None:
     torch.manual_seed(0)
-    model = HardInterest(4)
+    gru = HardInterest(4).gru
     category = torch.tensor([[0, 1, 0, 1, 0], [0, 0, 1, 1, 0]])
     valid = torch.tensor([[True] * 5, [True] * 4 + [False]])
     items = torch.randn(2, 5, 4, requires_grad=True)
-    states = model(items, category, valid, 2)
+    states = states_of(gru, items, category, valid, 2)
     (grad,) = torch.autograd.grad(states[0, 2].sum(), items)
     touched = {(b, t) for b in range(2) for t in range(5) if grad[b, t].abs().sum() > 0}
     assert touched == {(0, 0), (0, 2)}
 
 
-def test_padding_gets_no_gradient() -> None:
+@ON_CPU_AND_GPU
+def test_padding_gets_no_gradient(states_of: StatesOf) -> None:
     torch.manual_seed(0)
-    model = HardInterest(4)
+    gru = HardInterest(4).gru
     valid = torch.arange(6) < torch.tensor([[2], [6]])
     items = torch.randn(2, 6, 4, requires_grad=True)
-    model(items, torch.zeros(2, 6, dtype=torch.int64), valid, 3).sum().backward()
+    states_of(gru, items, torch.zeros(2, 6, dtype=torch.int64), valid, 3).sum().backward()
     assert items.grad is not None
     assert (items.grad[~valid] == 0).all() and (items.grad[valid].abs().sum(-1) > 0).all()
+
+
+def test_both_passes_have_one_gradient() -> None:
+    torch.manual_seed(0)
+    category, lengths = torch.randint(0, 3, (6, 11)), torch.randint(1, 12, (6, 1))
+    found = []
+    for states_of in (packed_states, padded_states):
+        torch.manual_seed(1)
+        gru = HardInterest(8).gru.double()
+        items = torch.randn(6, 11, 8, dtype=torch.float64, requires_grad=True)
+        weight = torch.randn(6, 11, 8, dtype=torch.float64)
+        states = states_of(gru, items, category, torch.arange(11) < lengths, 3)
+        (states * weight).sum().backward()
+        found.append([items.grad, *(parameter.grad for parameter in gru.parameters())])
+    torch.testing.assert_close(found[0], found[1])

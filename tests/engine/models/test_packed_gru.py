@@ -8,6 +8,8 @@ from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
 from engine.models.blocks.packed_gru import packed_gru
+from engine.models.blocks.padded_gru import padded_gru
+from engine.models.blocks.sequence_gru import SequenceGRU
 
 
 @settings(max_examples=40, deadline=None)
@@ -59,3 +61,10 @@ def test_half_precision_products_stay_near_the_exact_states(steps: int) -> None:
     ):
         assert left.dtype == torch.float32
         torch.testing.assert_close(left, right, rtol=0.05, atol=0.02 * float(right.abs().max()))
+
+
+def test_a_gpus_form_of_it_gives_the_same_states() -> None:
+    torch.manual_seed(0)
+    model = SequenceGRU(4, 6)
+    x = torch.randn(3, 7, 4)
+    torch.testing.assert_close(padded_gru(model.gru, x), model(x))
