@@ -9,9 +9,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from engine.models.blocks.transformer import Block, Positions, SelfAttention, attend
+from engine.models.blocks.attention import attend
+from engine.models.blocks.transformer import Block, Positions, SelfAttention
 
 Norm = Literal["before", "after"]
 
@@ -22,15 +22,8 @@ class BidirectionalAttention(SelfAttention):
     def forward(self, x: Tensor, seen: Tensor) -> Tensor:
         """x: [B, T, D]; seen: bool [B, T], false at padding, true somewhere. Returns [B, T, D]."""
         query, key, value = self.turned(x)
-        seen = seen[:, None, None]  # [B, 1, 1, T]
         drops = self.dropout if self.training else 0.0
-        if drops and x.device.type == "cpu":
-            padding = torch.zeros_like(seen, dtype=query.dtype).masked_fill_(~seen, -torch.inf)
-            mixed = attend(query, key, value, padding, drops)
-        else:
-            mixed = functional.scaled_dot_product_attention(
-                query, key, value, attn_mask=seen, dropout_p=drops
-            )
+        mixed = attend(query, key, value, seen=seen[:, None, None], drops=drops)
         return self.merged(mixed)
 
 

@@ -12,7 +12,6 @@ is built. Positions come in two forms (``Positions``):
 What does not depend on which way a position looks is shared with bidirectional.py.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,7 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.models.blocks.dropout import Dropout, dropout
+from engine.models.blocks.attention import attend
+from engine.models.blocks.dropout import Dropout
 from engine.models.blocks.rotary import rotate
 
 Positions = Literal["right", "rotary"]
@@ -60,17 +60,6 @@ class SequenceInput(nn.Module):
             embedded = embedded + self.position(from_right)
         dropped: Tensor = self.dropout(self.norm(embedded))
         return dropped
-
-
-def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, drops: float) -> Tensor:
-    """Attention with dropout, written out: on the CPU torch's own has no fused form of it and draws
-    its dropout slowly.
-
-    All [B, H, T, d]; mask: added to the logits [B, H, T, T], −inf where a query may not look.
-    """
-    scale = 1.0 / math.sqrt(query.shape[-1])
-    weight = (query @ (key * scale).transpose(-1, -2) + mask).softmax(dim=-1)
-    return dropout(weight, drops, True).to(value.dtype) @ value
 
 
 @dataclass(frozen=True)
@@ -124,15 +113,7 @@ class CausalAttention(SelfAttention):
         """x: [B, T, D]. Returns [B, T, D]."""
         query, key, value = self.turned(x)
         drops = self.dropout if self.training else 0.0
-        if drops and x.device.type == "cpu":
-            steps = x.shape[1]
-            future = torch.full((steps, steps), -torch.inf, dtype=query.dtype).triu(1)
-            mixed = attend(query, key, value, future, drops)
-        else:
-            mixed = functional.scaled_dot_product_attention(
-                query, key, value, is_causal=True, dropout_p=drops
-            )
-        return self.merged(mixed)
+        return self.merged(attend(query, key, value, causal=True, drops=drops))
 
 
 class Block(nn.Module):
@@ -186,9 +167,7 @@ class Block(nn.Module):
         if attention.rotary:
             query, key = rotate(query, where[:, None]), rotate(key)
         seen = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=seen[:, None, None]
-        )
+        mixed = attend(query, key, value, seen=seen[:, None, None])
         return self.after_attention(at_end, attention.merged(mixed))
 
 
@@ -215,7 +194,7 @@ class CausalBlock(Block):
         if past is not None:
             key, value = torch.cat((past.key, key), dim=2), torch.cat((past.value, value), dim=2)
         seen = torch.arange(before + x.shape[1], device=x.device) <= places[:, None]  # [n, T]
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        mixed = attend(query, key, value, seen=seen)
         return self.after_attention(x, self.attention.merged(mixed)), Attended(key, value)
 
 
