@@ -65,6 +65,12 @@ AVERAGED = {"weight_average": 0.98, "patience": 5}
 """An average of fifty steps validates better than the last weights, and so smoothly that five
 epochs without a better one say enough."""
 
+FEW_USERS = 2_000
+"""Users below which validation is so noisy that five epochs without a better one say little."""
+
+PATIENT = {"patience": 15}
+"""What few users ask for."""
+
 FEW_INTERACTIONS = 100_000
 """Interactions below which batches are halved, so that an epoch has steps enough."""
 
@@ -115,6 +121,9 @@ def advised(shape: Shape, model: str, preset: str) -> list[Choice]:
             choices.append(Choice(f"{wide}, short sequences", WIDE_OF_MODEL[model]))
     if shape.items < LARGE_CATALOGUE:  # of more rows an average would cost more than a step
         choices.append(Choice("the average of the last weights validates better", AVERAGED))
+        if shape.users < FEW_USERS:
+            few = f"few users, {shape.users:,}, so validation is noisy"
+            choices.append(Choice(few, PATIENT))
     if shape.users * shape.mean_length < FEW_INTERACTIONS:
         choices.append(
             Choice(

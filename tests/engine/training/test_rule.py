@@ -42,6 +42,13 @@ def test_long_sequences_widen_the_model_that_learns_more_from_it() -> None:
     assert chosen("sasrec", "fast", MOVIES)["dim"] == 64  # a preset's own numbers go first
 
 
+def test_where_few_users_validate_more_epochs_are_waited_for() -> None:
+    assert chosen("sigma", "best", MOVIES)["patience"] == 15
+    assert chosen("sigma", "best", OFFICE)["patience"] == 5
+    assert chosen("sigma", "fast", MOVIES)["patience"] == 4  # a preset's own numbers go first
+    assert chosen("sigma", "best", Shape(500, 1_000_000, 10.0))["patience"] == 10
+
+
 def test_only_a_fast_preset_samples_a_wide_catalogue() -> None:
     assert chosen("sigma", "best", BEAUTY)["negatives"] == 0
     assert chosen("sigma", "fast", BEAUTY)["negatives"] == 1024
