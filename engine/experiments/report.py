@@ -36,8 +36,8 @@ _PROTOCOL_HEADINGS = {
     "fair": (
         "Fair comparison",
         "Every model with the best settings known here, chosen by validation, and the full "
-        "softmax where its equations allow it. The paper's numbers stand beside them for "
-        "orientation.",
+        "softmax where its equations allow it; all begin at random. The paper's numbers stand "
+        "beside them for orientation.",
     ),
 }
 

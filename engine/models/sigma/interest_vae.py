@@ -16,11 +16,13 @@ from torch import Tensor
 from engine.models.blocks.gaussian import sample, standard_divergence
 from engine.models.blocks.item_table import ItemTable
 from engine.models.protocol import InterestRecommender
+from engine.models.sigma.beginning import begin_together
 from engine.models.sigma.diagnostics import interest_diagnostics
 from engine.models.sigma.interest_decoder import InterestDecoder
 from engine.models.sigma.interests import InterestExtractor, Interests
 from engine.models.sigma.settings import SigmaSettings
 from engine.sequences.batch import Batch
+from engine.sequences.sequence_set import SequenceSet
 
 ROWS_SCORED = 64
 """Sequences whose interests are found at a time to score them: every prefix has K interests."""
@@ -45,6 +47,11 @@ class InterestVAE(InterestRecommender):
         # Items enter the interests at the scale of the posterior, whose entries are near 1, so that
         # prior and posterior can meet; cosines and the decoders' scores are not touched by it.
         self.interest_scale = math.sqrt(settings.dim)
+
+    def prepare(self, training: SequenceSet) -> None:
+        """See ``Recommender.prepare``; sets where items and categories begin."""
+        if self.settings.initial == "cooccurrence":
+            begin_together(self.table, self.interest_extractor.categories, training)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """(7, 8, 9) and (4); see ``Recommender.losses``."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 from engine.models.blocks.catalogue_softmax import CHUNK_ELEMENTS
 from engine.models.blocks.transformer import Positions
+from engine.models.sigma.beginning import Initial
 
 Prior = Literal["mixture", "standard"]
 Scorer = Literal["sequence", "interests"]
@@ -23,6 +24,8 @@ class SigmaSettings:
     max_length: L, the last items that the model sees (paper: 100).
     positions: how the place of an item is told: ``right`` counts from the end, the paper's;
         ``rotary`` from item to item; see blocks/transformer.py.
+    initial: where items and categories begin: at ``random``, the paper's, or by ``cooccurrence`` in
+        the training sequences; see beginning.py.
     temperature: τ of p(k|v) = softmax(r/τ). Cosines lie in [-1, 1]: 1 with K = 4 is nearly uniform.
     prior: ``mixture`` is the paper's (10); ``standard`` its ablation, N(0, I).
     prior_weight: β (paper: 1e-4).
@@ -52,6 +55,7 @@ class SigmaSettings:
     hidden_items: float = 0.0
     max_length: int = 100
     positions: Positions = "rotary"
+    initial: Initial = "random"
     temperature: float = 0.1
     prior: Prior = "mixture"
     prior_weight: float = 1e-4

@@ -204,3 +204,12 @@ def test_what_lies_below_the_highest_published_numbers_is_a_miss() -> None:
             ("N@20 .0700", ".0703", "−.0003"),
         )
     ]
+
+
+def test_all_models_of_the_fair_comparison_begin_at_random() -> None:
+    (fair,) = EXPERIMENTS["table2"].cells(["fair"], ["office"], ["sigma"], [0])
+    assert dict(fair.changes) == {"initial": "random"}
+    (paper,) = EXPERIMENTS["table2"].cells(["paper"], ["office"], ["sigma"], [0])
+    assert not paper.changes
+    (changed, *_) = EXPERIMENTS["table4"].cells(["fair"], ["office"], ["sigma"], [0])
+    assert dict(changed.changes) == {"initial": "random", "scorer": "interests"}

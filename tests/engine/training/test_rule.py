@@ -49,6 +49,12 @@ def test_where_few_users_validate_more_epochs_are_waited_for() -> None:
     assert chosen("sigma", "best", Shape(500, 1_000_000, 10.0))["patience"] == 10
 
 
+def test_items_begin_together_where_a_table_of_their_pairs_is_no_burden() -> None:
+    for preset, begun in (("best", "cooccurrence"), ("fast", "cooccurrence"), ("paper", "random")):
+        assert chosen("sigma", preset, OFFICE)["initial"] == begun
+    assert chosen("sigma", "best", HUGE)["initial"] == "random"
+
+
 def test_only_a_fast_preset_samples_a_wide_catalogue() -> None:
     assert chosen("sigma", "best", BEAUTY)["negatives"] == 0
     assert chosen("sigma", "fast", BEAUTY)["negatives"] == 1024
