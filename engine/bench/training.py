@@ -63,6 +63,7 @@ class _Epochs:
         sequences: SequenceSet,
         steps: int | None,
     ) -> None:
+        model.prepare(sequences.training())
         self.step = TrainingStep(model, training)
         self._model, self._steps = model, steps
         self._batches = TrainingBatches(
@@ -160,12 +161,13 @@ def time_to_recall(
 ) -> TimeToQuality:
     """Trains until validation Recall@20 reaches what is wanted, at most ``training.epochs``.
 
-    Everything counts but the building of the model: the first steps, every validation.
+    Everything counts but the building of the model: where its items begin, the first steps, every
+    validation.
     """
+    started = time.perf_counter()
     made = _Epochs(model, training, sequences, None)
     wait = synchroniser(made.step.device)
     curve: list[tuple[float, float]] = []
-    started = time.perf_counter()
     for (epoch, count), number in zip(made, range(1, training.epochs + 1), strict=False):
         made.train(epoch, count)
         ranks = held_out_ranks(model, sequences, "valid", sequences.evaluated())
