@@ -166,6 +166,34 @@ def test_a_closed_terminal_ends_the_app_and_keeps_the_edits(home: Home, terminal
     assert kept_edits(home) == [2]
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("stuck", ["while True: pass", "os.read(os.pipe()[0], 1)"])
+def test_a_signal_ends_an_app_that_does_nothing_any_more(
+    home: Home, terminal, tmp_path: Path, stuck: str
+) -> None:
+    """The thread that draws counts for ever, or reads what never comes."""
+    stands = tmp_path / "stands"
+    app = terminal(
+        *("explore", "tiny", "--user", "u03", "--device", "cpu"),
+        first="import os, pathlib\nfrom sigma_tui.app import SigmaApp\n"
+        f"def stands(self):\n  pathlib.Path({str(stands)!r}).touch()\n  {stuck}\n"
+        "SigmaApp.action_help = stands",
+    )
+    app.until_shown(" ms")  # answered
+    app.type("d")
+    app.until_shown("1 edit")
+    app.type("?")
+    app.until(stands.exists)
+    app.shown = b""
+    app.process.send_signal(signal.SIGTERM)
+    app.until_ended()
+    assert app.process.returncode == 128 + signal.SIGTERM
+    assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown
+    assert b"\x1b[?1000l" in app.shown and b"\x1b[?2004l" in app.shown
+    assert termios.tcgetattr(app.theirs) == app.before
+    assert kept_edits(home) == [2]
+
+
 def test_a_defect_ends_the_app_with_a_sentence_a_report_and_a_clean_terminal(
     terminal, home: Home
 ) -> None:
