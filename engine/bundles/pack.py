@@ -52,8 +52,8 @@ def pack_run(run: RunSummary, library: Path, output: Path) -> int:
                 data.rules,
                 {name: digest_of(folder / name) for name in present},
             )
-            # Written in the folder, not beside it: what is left by a crash goes with the next packing
-            # here, whatever that is called.
+            # Written in the folder, not beside it: what is left by a crash goes with the next
+            # packing here, whatever that is called.
             bundle = folder / "bundle.zip"
             with written_whole(bundle) as file, ZipFile(file, "w", ZIP_STORED) as made:
                 made.writestr(MANIFEST, manifest.text())
