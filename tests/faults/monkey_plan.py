@@ -1,7 +1,7 @@
 """What the monkey does: a list of words made from a seed alone, so that it can be done again.
 
 Each is one line: ``key d``, ``text abc``, ``paste abc``, ``click 12 4``, ``drag 1 2 30 4``,
-``wheel 12 4 1``, ``size 80 24``, ``other remove-run tiny``, ``wait``, ``check``, ``end``.
+``wheel 12 4 1``, ``size 80 24``, ``other remove-run tiny``, ``home``, ``wait``, ``check``, ``end``.
 """
 
 import random
@@ -91,8 +91,7 @@ def _some(chance: random.Random, width: int, height: int) -> Iterator[str]:
     elif kind < 0.968:
         yield f"other {chance.choice(OTHERS)}"
     elif kind < 0.973:
-        yield from ("key escape" for _ in range(6))
-        yield from ("key 1", "key home", "key enter", "wait")
+        yield from ("home", "key 1", "key home", "key enter", "wait")
         for _ in range(chance.randint(5, 40)):
             change = chance.choice(CHANGING)
             yield f"key {change}"
@@ -103,6 +102,6 @@ def _some(chance: random.Random, width: int, height: int) -> Iterator[str]:
     elif kind < 0.987:
         yield from ("key escape" for _ in range(chance.randint(1, 4)))
     else:
-        yield from ("key escape" for _ in range(6))
+        yield "home"
         for key in chance.choice(list(WAYS.values())):
             yield "wait" if key is None else f"key {key}"
