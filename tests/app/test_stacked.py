@@ -1,6 +1,7 @@
 """Screens that are closed twice, in another order than they were opened, or by more than a key."""
 
 import asyncio
+import gc
 import signal
 import time
 
@@ -13,6 +14,7 @@ from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.notifications import Notification
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Label, OptionList
 from textual.widgets._toast import Toast
 
@@ -166,3 +168,21 @@ async def test_the_palette_opened_again_at_once_ends_nothing(quiet_home: Home) -
         await until_text(pilot, "dark/light")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is home)
+
+
+async def test_what_a_closed_screen_showed_is_forgotten(quiet_home: Home) -> None:
+    def pictures() -> int:
+        gc.collect()
+        return sum(isinstance(one, Strip) for one in gc.get_objects())
+
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        held = []
+        for _ in range(4):
+            await pilot.press("question_mark")
+            await until_text(pilot, "esc leaves")
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is home)
+            held.append(pictures())
+        assert held[-1] <= held[1] + 20, held

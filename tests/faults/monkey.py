@@ -49,7 +49,7 @@ from sigma_tui.screens.leaving import AskingToLeave
 PATIENCE = 60.0
 """Seconds in which an app that is asked something has answered, on a busy machine."""
 BETWEEN_CHECKS = 400
-BETWEEN_RESTS = 2000
+BETWEEN_RESTS = 1000
 DEFECTS = ("failed on this", "this failed: ", "cannot be loaded: ")
 """How threads tell of what nobody foresaw, see ``Service``."""
 CHARACTERS = {_character_to_key(chr(code)): chr(code) for code in range(32, 127)}
