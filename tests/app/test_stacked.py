@@ -113,10 +113,21 @@ class Late(ModalScreen[None]):
     def look(self) -> None:
         self.query_one("#nothing")
 
+    def work(self) -> None:
+        """A worker that looks once the screen is closed, as Textual's palette may have one."""
+        self.looked = False
+        self.run_worker(self._look_once_closed())
 
-@pytest.mark.parametrize("closed", [True, False])
+    async def _look_once_closed(self) -> None:
+        while self in self.app.screen_stack:
+            await asyncio.sleep(0)
+        self.looked = True
+        self.look()
+
+
+@pytest.mark.parametrize("closed", [True, False, "in a worker"])
 async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
-    quiet_home: Home, closed: bool
+    quiet_home: Home, closed: bool | str
 ) -> None:
     app = SigmaApp(home := HomeScreen(quiet_home))
     context = app.run_test(size=(120, 36))
@@ -124,15 +135,21 @@ async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
     await until_text(pilot, "The library is empty")
     app.push_screen(screen := Late())
     await until_text(pilot, "late")
-    if closed:
+    if closed is True:
+        screen.call_later(screen.work)
+        await until(pilot, lambda: hasattr(screen, "looked"))
         screen.call_later(screen.look)
         screen.call_after_refresh(screen.look)
         screen.query_one(Label).call_later(screen.look)
         app.pop_screen()
         await until(pilot, lambda: app.screen is home and not screen.is_running)
+        assert screen.looked
         await context.__aexit__(None, None, None)
     else:
-        screen.call_later(screen.look)
+        if closed:
+            screen.run_worker(screen.look, thread=True)
+        else:
+            screen.call_later(screen.look)
         for _ in range(500):
             if app._exception is not None:
                 break

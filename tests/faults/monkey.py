@@ -340,14 +340,15 @@ def keep_inside(folder: Path) -> None:
 
 
 def note_workers(found: list[str]) -> None:
-    """Workers whose errors do not end the app would fail in silence."""
+    """Workers and threads whose errors do not end the app would fail in silence."""
     run = Worker.run
 
     async def noted(worker: Worker[Any]) -> Any:
         try:
             return await run(worker)
         except Exception:
-            found.append(traceback.format_exc())
+            if not worker.exit_on_error:
+                found.append(traceback.format_exc())
             raise
 
     Worker.run = noted  # type: ignore[method-assign]
