@@ -59,4 +59,4 @@ def mend() -> None:
     OptionList._on_click = _on_click  # type: ignore[method-assign]
     Toast._on_mount = _on_mount  # type: ignore[assignment, method-assign]
     Screen._forward_event = _forward_event  # type: ignore[method-assign]
-    StylesCache.get_inner_outer = staticmethod(_colours)
+    StylesCache.get_inner_outer = staticmethod(_colours)  # type: ignore[assignment, method-assign]

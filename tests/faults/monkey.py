@@ -231,14 +231,14 @@ class Monkey:
 
     async def go_home(self) -> None:
         """Back to the home screen, as a person would, who says that what was entered may go."""
-        for _ in range(20):
+        for _ in range(20 + 2 * len(self.app.screen_stack)):
             await self.stands()
             screen, under = self.app.screen, self.app.screen_stack[-2]
             if isinstance(screen, HomeScreen):
                 return
             leaving = isinstance(screen, ConfirmScreen) and isinstance(under, AskingToLeave)
             await self.do("key y" if leaving else "key escape")
-        raise AssertionError(f"no way leads home from {self.app.screen!r}")
+        raise AssertionError(f"no way leads home from {self.app.screen_stack}")
 
     async def rest(self) -> None:
         """Counts what could grow, on the home screen, where little should be there."""
