@@ -167,6 +167,8 @@ class Monkey:
             await self.stands()
         elif kind == "home":
             await self.go_home()
+        elif kind == "rest":
+            await self.rest()
         if self.done % 8 == 0:
             await self.heard()
 

@@ -1,7 +1,8 @@
 """What the monkey does: a list of words made from a seed alone, so that it can be done again.
 
 Each is one line: ``key d``, ``text abc``, ``paste abc``, ``click 12 4``, ``drag 1 2 30 4``,
-``wheel 12 4 1``, ``size 80 24``, ``other remove-run tiny``, ``home``, ``wait``, ``check``, ``end``.
+``wheel 12 4 1``, ``size 80 24``, ``other remove-run tiny``, ``home``, ``rest``, ``wait``,
+``check``, ``end``.
 """
 
 import random
@@ -41,6 +42,14 @@ WAYS = {
     "settings": ("comma",),
 }
 """How screens are reached from home; None waits until it stands."""
+
+
+def visits(way: str, times: int) -> Iterator[str]:
+    """Goes to a screen and home again, so often, and rests each time."""
+    for _ in range(times):
+        yield from ("wait" if key is None else f"key {key}" for key in WAYS[way])
+        yield from ("key down", "key tab", "key down", "wait", "rest")
+    yield "end"
 
 
 def plan(seed: int, keys: int) -> Iterator[str]:

@@ -12,10 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import pytest
 from killing import Nursery
-from monkey_plan import KEYS, plan
+from monkey_plan import KEYS, WAYS, plan
 from tests_support import ROOT
 
 from engine.library.importing import ImportRequest, import_source
@@ -56,14 +57,35 @@ def test_the_plan_has_every_action_but_leaving_and_is_the_same_again() -> None:
 @pytest.mark.thorough
 def test_a_short_monkey(nursery: Nursery, folder: Path) -> None:
     """A seed whose few words are of every kind."""
+    figures = done(nursery, folder, "plan(211, 300)")
+    assert figures["words"] > 300 and figures["undone"] > 5, "there was nothing to undo"
+
+
+WAYS_GONE = [
+    pytest.param("dataset", marks=pytest.mark.thorough),
+    *(pytest.param(one, id=f"{one}-slow", marks=pytest.mark.slow) for one in WAYS),
+]
+
+
+@pytest.mark.parametrize("way", WAYS_GONE)
+def test_a_visit_leaves_nothing_in_memory(nursery: Nursery, folder: Path, way: str) -> None:
+    """Each screen, nine times; what is made once and kept is made in the first three."""
+    rests = done(nursery, folder, f"visits({way!r}, 9)")["rests"]
+    print(way, [one["KiB"] for one in rests], growth(rests))
+    assert max(growth(rests).values()) < 1.01, rests
+
+
+def done(nursery: Nursery, folder: Path, words: str) -> dict[str, Any]:
+    """Figures of a monkey that has done some words, given as a call of ``monkey_plan``."""
     code = (
-        f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r}); import monkey\n"
-        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey.plan(211, 300)))"
+        f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r})\n"
+        "import monkey, monkey_plan\n"
+        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey_plan.{words}))"
     )
     ended = nursery.run(folder / "home", code=code)
     assert ended.status == 0, ended.said
-    figures = json.loads(ended.said.partition("\n")[0])
-    assert figures["words"] > 300 and figures["undone"] > 5, "there was nothing to undo"
+    figures: dict[str, Any] = json.loads(ended.said.partition("\n")[0])
+    return figures
 
 
 @pytest.mark.slow
