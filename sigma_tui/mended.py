@@ -1,16 +1,19 @@
-"""Places where Textual 8.2 would end the app or stop it for good, mended until it is.
+"""Places where Textual 8.2 would end the app, stop it for good or fill its memory, mended until it
+is.
 
 A message to the person whose time is over in the moment it is shown, on a busy machine, sets a
 timer of less than no time, which never lets anything else happen. A page is turned in a list of
 options that has no room, as in a terminal of five lines. An option is clicked that is gone by the
 time that the click is heard, as in the palette while somebody types. The mouse is pressed on what
-is just taken from the screen. All were found by
-``tests/faults/test_monkey.py``.
+is just taken from the screen. The colours of a thousand widgets are kept together with all that
+these ever showed, two megabytes a screen. All were found by ``tests/faults/test_monkey.py``.
 """
 
+from functools import lru_cache, partial
 from typing import Any
 
 from textual import events
+from textual._styles_cache import StylesCache
 from textual.errors import NoWidget
 from textual.screen import Screen
 from textual.widgets import OptionList
@@ -20,6 +23,7 @@ SHORTEST = 0.01
 """Seconds that a message to the person stays at least."""
 _turn, _click = OptionList._move_page, OptionList._on_click
 _begin, _forward = Toast._on_mount, Screen._forward_event
+_colours = lru_cache(1024)(partial(StylesCache.get_inner_outer.__wrapped__, StylesCache))
 
 
 def _move_page(self: OptionList, direction: Any) -> None:
@@ -55,3 +59,4 @@ def mend() -> None:
     OptionList._on_click = _on_click  # type: ignore[method-assign]
     Toast._on_mount = _on_mount  # type: ignore[assignment, method-assign]
     Screen._forward_event = _forward_event  # type: ignore[method-assign]
+    StylesCache.get_inner_outer = staticmethod(_colours)  # type: ignore[assignment, method-assign]

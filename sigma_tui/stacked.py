@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.worker import WorkerFailed, get_current_worker
 
 BUILT, LOOK = 10.0, 0.002
 """Seconds that a key waits for a new screen at most, and between two looks at it."""
@@ -76,11 +77,13 @@ class StackedApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """What a screen that is closed was still about to show may be missing: that is no reason
-        to end the app."""
-        acting = self._acting()
+        to end the app. What a worker failed of is told as what it was."""
+        cause, acting = error, self._acting()
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            cause, acting = error.error, self._screen_of(get_current_worker().node)
         open_still = acting is self or acting in self.screen_stack
-        if open_still or not isinstance(error, NoMatches):
-            super()._handle_exception(error)
+        if open_still or not isinstance(cause, NoMatches):
+            super()._handle_exception(cause)
 
     def _asking(self) -> Screen[Any] | None:
         """The screen that is doing something now, itself or what is on it; None if it is none."""
@@ -90,7 +93,10 @@ class StackedApp(App[None]):
     def _acting(self) -> MessagePump | None:
         """The screen that is doing something now, itself or what is on it, or else the app; None if
         it is what was on a screen that is closed."""
-        node: MessagePump | None = active_message_pump.get(self)
+        return self._screen_of(active_message_pump.get(self))
+
+    def _screen_of(self, node: MessagePump | None) -> MessagePump | None:
+        """The screen that something is on, or the app; None if it is on none any more."""
         while node is not None and not isinstance(node, Screen | App):
             node = node._parent
         return node

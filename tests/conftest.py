@@ -4,12 +4,14 @@ import os
 import random
 import shutil
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import torch
 from hostile import HOSTILE
+from killing import Nursery
 
 from engine.library.importing import ImportRequest, import_source
 from engine.training.train import TrainRequest, train
@@ -29,6 +31,14 @@ def _ctrl_c() -> None:
     """Workers of pytest-xdist ignore Ctrl-C, and so would all processes that tests start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """The process that starts the program in milliseconds; loaded once for all tests."""
+    made = Nursery()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ A start of the command takes seconds, most of them to load torch; a copy is ther
 and runs the same entry point in a process of its own, which can be killed two hundred times. Run as
 a program it reads a line of jobs that are to run at once, in JSON, and answers what became of them:
 
-words: of the command; or code: Python to run. env: more environment; None takes a variable away.
+words: of the command; or code: Python to run. folder: where it works. env: more environment; None
+takes a variable away.
 kill_after: seconds; kill_at: number of the file operation at which it is killed, of those that
 Python makes. largest_file: bytes, as on a full disk. mortal: whether permissions hold, also for
 root. nobody_reads: whether the reader of what it prints is gone. An answer has pid, status
@@ -82,6 +83,8 @@ def carry_out(job: dict[str, Any], told: int, said: int) -> None:
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
+    if "folder" in job:
+        os.chdir(job["folder"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if job.get("nobody_reads"):
         reader, writer = os.pipe()

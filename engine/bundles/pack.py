@@ -52,10 +52,14 @@ def pack_run(run: RunSummary, library: Path, output: Path) -> int:
                 data.rules,
                 {name: digest_of(folder / name) for name in present},
             )
-            with written_whole(output) as file, ZipFile(file, "w", ZIP_STORED) as made:
+            # Written in the folder, not beside it: what is left by a crash goes with the next
+            # packing here, whatever that is called.
+            bundle = folder / "bundle.zip"
+            with written_whole(bundle) as file, ZipFile(file, "w", ZIP_STORED) as made:
                 made.writestr(MANIFEST, manifest.text())
                 for name in present:
                     made.write(folder / name, name)
+            bundle.rename(output)
         return output.stat().st_size
     except OSError as error:
         raise OutputError(f"{output} cannot be written: {error.strerror or error}.") from None

@@ -3,6 +3,10 @@
 A mapped file that another process makes shorter kills whoever looks at what is gone (SIGBUS), at
 any later time; read piece by piece it is an error like any other. The header is checked whole
 before anything of the body is read, and a tensor takes memory only when it is asked for.
+
+safetensors itself maps every file that it opens, also one that it is handed open. From bytes
+(``safetensors.torch.load``) it wants the whole body in memory before it looks at the header, which
+may have a hundred megabytes, and takes the last of two tensors of one name.
 """
 
 import json

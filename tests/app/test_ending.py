@@ -1,21 +1,16 @@
 """The app in a terminal of its own ends in order when it is told to, and a kill loses nothing."""
 
-import contextlib
 import json
 import os
-import pty
 import random
-import re
-import select
 import signal
 import subprocess
-import sys
 import termios
-import time
 from pathlib import Path
 
 import pytest
 from app_support import home_of
+from terminal import Terminal
 
 from engine.home import Home
 
@@ -23,80 +18,6 @@ from engine.home import Home
 @pytest.fixture
 def home(small, tmp_path: Path) -> Home:
     return home_of(small.run, small.library, tmp_path)
-
-
-class Terminal:
-    """The executable in a terminal of its own."""
-
-    def __init__(self, home: Home, *words: str, first: str = ""):
-        self.ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (36, 120))
-        self.before = termios.tcgetattr(theirs)
-        self.theirs = theirs
-        self.shown = b""
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", LEADER.format(first=first), *words],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            env={
-                **os.environ,
-                "TERM": "xterm-256color",
-                "SIGMA_TUI_HOME": str(home.library.parent),
-                "TEXTUAL_ANIMATIONS": "none",
-            },
-        )
-
-    def type(self, keys: str) -> None:
-        os.write(self.ours, keys.encode())
-
-    def read(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if not select.select([self.ours], [], [], left)[0]:
-                return
-            try:
-                more = os.read(self.ours, 1 << 16)
-            except OSError:
-                return
-            if not more:
-                return
-            self.shown += more
-
-    def until(self, holds, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end and self.process.poll() is None, self.shown[-2000:]
-            self.read(0.05)
-
-    def until_ended(self, seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while self.process.poll() is None:
-            assert time.monotonic() < end, self.shown[-2000:]
-            self.read(0.05)
-        self.read(0.2)
-
-    def until_shown(self, text: str) -> None:
-        self.until(lambda: text.encode() in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", self.shown))
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        for descriptor in (self.ours, self.theirs):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-
-
-LEADER = """
-import fcntl, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-{first}
-from sigma_tui.main import run
-run()
-"""
-"""first: what is done before. The terminal becomes the process's own: closing it sends SIGHUP."""
 
 
 def kept_edits(home: Home) -> list[int]:
@@ -115,7 +36,7 @@ def terminal(home: Home):
     opened = []
 
     def open_one(*words: str, first: str = "") -> Terminal:
-        opened.append(Terminal(home, *words, first=first))
+        opened.append(Terminal(home.library.parent, *words, first=first))
         return opened[-1]
 
     yield open_one
@@ -163,6 +84,34 @@ def test_a_closed_terminal_ends_the_app_and_keeps_the_edits(home: Home, terminal
     os.close(app.theirs)
     os.close(app.ours)
     app.process.wait(20)
+    assert kept_edits(home) == [2]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("stuck", ["while True: pass", "os.read(os.pipe()[0], 1)"])
+def test_a_signal_ends_an_app_that_does_nothing_any_more(
+    home: Home, terminal, tmp_path: Path, stuck: str
+) -> None:
+    """The thread that draws counts for ever, or reads what never comes."""
+    stands = tmp_path / "stands"
+    app = terminal(
+        *("explore", "tiny", "--user", "u03", "--device", "cpu"),
+        first="import os, pathlib\nfrom sigma_tui.app import SigmaApp\n"
+        f"def stands(self):\n  pathlib.Path({str(stands)!r}).touch()\n  {stuck}\n"
+        "SigmaApp.action_help = stands",
+    )
+    app.until_shown(" ms")  # answered
+    app.type("d")
+    app.until_shown("1 edit")
+    app.type("?")
+    app.until(stands.exists)
+    app.shown = b""
+    app.process.send_signal(signal.SIGTERM)
+    app.until_ended()
+    assert app.process.returncode == 128 + signal.SIGTERM
+    assert b"\x1b[?1049l" in app.shown and b"\x1b[?25h" in app.shown
+    assert b"\x1b[?1000l" in app.shown and b"\x1b[?2004l" in app.shown
+    assert termios.tcgetattr(app.theirs) == app.before
     assert kept_edits(home) == [2]
 
 

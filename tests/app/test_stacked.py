@@ -1,6 +1,7 @@
 """Screens that are closed twice, in another order than they were opened, or by more than a key."""
 
 import asyncio
+import gc
 import signal
 import time
 
@@ -13,6 +14,7 @@ from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.notifications import Notification
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Label, OptionList
 from textual.widgets._toast import Toast
 
@@ -111,10 +113,21 @@ class Late(ModalScreen[None]):
     def look(self) -> None:
         self.query_one("#nothing")
 
+    def work(self) -> None:
+        """A worker that looks once the screen is closed, as Textual's palette may have one."""
+        self.looked = False
+        self.run_worker(self._look_once_closed())
 
-@pytest.mark.parametrize("closed", [True, False])
+    async def _look_once_closed(self) -> None:
+        while self in self.app.screen_stack:
+            await asyncio.sleep(0)
+        self.looked = True
+        self.look()
+
+
+@pytest.mark.parametrize("closed", [True, False, "in a worker"])
 async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
-    quiet_home: Home, closed: bool
+    quiet_home: Home, closed: bool | str
 ) -> None:
     app = SigmaApp(home := HomeScreen(quiet_home))
     context = app.run_test(size=(120, 36))
@@ -122,15 +135,21 @@ async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
     await until_text(pilot, "The library is empty")
     app.push_screen(screen := Late())
     await until_text(pilot, "late")
-    if closed:
+    if closed is True:
+        screen.call_later(screen.work)
+        await until(pilot, lambda: hasattr(screen, "looked"))
         screen.call_later(screen.look)
         screen.call_after_refresh(screen.look)
         screen.query_one(Label).call_later(screen.look)
         app.pop_screen()
         await until(pilot, lambda: app.screen is home and not screen.is_running)
+        assert screen.looked
         await context.__aexit__(None, None, None)
     else:
-        screen.call_later(screen.look)
+        if closed:
+            screen.run_worker(screen.look, thread=True)
+        else:
+            screen.call_later(screen.look)
         for _ in range(500):
             if app._exception is not None:
                 break
@@ -166,3 +185,21 @@ async def test_the_palette_opened_again_at_once_ends_nothing(quiet_home: Home) -
         await until_text(pilot, "dark/light")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is home)
+
+
+async def test_what_a_closed_screen_showed_is_forgotten(quiet_home: Home) -> None:
+    def pictures() -> int:
+        gc.collect()
+        return sum(isinstance(one, Strip) for one in gc.get_objects())
+
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        held = []
+        for _ in range(4):
+            await pilot.press("question_mark")
+            await until_text(pilot, "esc leaves")
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is home)
+            held.append(pictures())
+        assert held[-1] <= held[1] + 20, held

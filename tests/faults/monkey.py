@@ -8,6 +8,7 @@ with all words so far, which does the same again.
 """
 
 import asyncio
+import ctypes
 import faulthandler
 import gc
 import json
@@ -25,6 +26,7 @@ from typing import Any
 from meddler import Meddler
 from monkey_plan import plan
 from textual import events
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.worker import Worker
@@ -39,12 +41,15 @@ from sigma_tui.kept.settings import FILE, read_settings
 from sigma_tui.screens import train as train_screen
 from sigma_tui.screens import training as training_screen
 from sigma_tui.screens.answering import AnsweringScreen
+from sigma_tui.screens.confirm import ConfirmScreen
 from sigma_tui.screens.editing import EditingScreen
 from sigma_tui.screens.home import HomeScreen
+from sigma_tui.screens.leaving import AskingToLeave
 
 PATIENCE = 60.0
 """Seconds in which an app that is asked something has answered, on a busy machine."""
 BETWEEN_CHECKS = 400
+BETWEEN_RESTS = 1000
 DEFECTS = ("failed on this", "this failed: ", "cannot be loaded: ")
 """How threads tell of what nobody foresaw, see ``Service``."""
 CHARACTERS = {_character_to_key(chr(code)): chr(code) for code in range(32, 127)}
@@ -77,19 +82,20 @@ class MonkeyApp(SigmaApp):
 
 
 class Monkey:
-    """Does words, and checks now and then. home: of the app. words: that were done so far."""
+    """Does words, and checks now and then. home: of the app. done: words so far; the last ones are
+    kept here, all of them in the log."""
 
     def __init__(self, folder: Path, home: Home, meddler: Meddler) -> None:
         self.home, self.meddler = home, meddler
-        self.words: list[str] = []
+        self.done, self.last = 0, deque[str](maxlen=25)
         self.log = (folder / "words.txt").open("w", encoding="utf-8")
         self.here = folder / "here"
         settings, _ = read_settings(home.config / FILE)
         self.session = Session(home.state, home.config / FILE)
         self.app = MonkeyApp(HomeScreen(home), settings=settings, session=self.session)
         self.driven = DrivenApp(self.app, (120, 36))
-        self.undone = self.redone = 0
-        self.memory: list[int] = []
+        self.undone = 0
+        self.rests: list[dict[str, int]] = []
         self.screens: dict[str, int] = {}
 
     async def run(self, words: Iterator[str]) -> None:
@@ -97,9 +103,10 @@ class Monkey:
         asyncio.get_running_loop().set_exception_handler(self._unforeseen)
         async with self.driven:
             await self.driven.until(lambda: len(self.app.screen_stack) > 1)
-            unchecked = 0
+            unchecked = unrested = 0
             for word in words:
-                self.words.append(word)
+                self.done += 1
+                self.last.append(word)
                 self.log.write(word + "\n")
                 self.log.flush()
                 faulthandler.dump_traceback_later(3 * PATIENCE, exit=True, file=2)  # of no end
@@ -109,6 +116,10 @@ class Monkey:
                 if unchecked >= BETWEEN_CHECKS or word in ("check", "end"):
                     unchecked = 0
                     await self.check()
+                unrested += 1
+                if unrested >= BETWEEN_RESTS:
+                    unrested = 0
+                    await self.rest()
             await self.leave()
 
     def _unforeseen(self, _loop: object, context: dict[str, Any]) -> None:
@@ -154,7 +165,11 @@ class Monkey:
             self.meddler.tell(rest)
         elif kind == "wait":
             await self.stands()
-        if len(self.words) % 8 == 0:
+        elif kind == "home":
+            await self.go_home()
+        elif kind == "rest":
+            await self.rest()
+        if self.done % 8 == 0:
             await self.heard()
 
     def _send(self, message: events.Event) -> None:
@@ -215,7 +230,22 @@ class Monkey:
         if isinstance(screen, EditingScreen) and screen.explorer is not None:
             await self.undo_and_redo(screen)
         await self.stands()
-        self.memory.append(resident())
+
+    async def go_home(self) -> None:
+        """Back to the home screen, as a person would, who says that what was entered may go."""
+        for _ in range(20 + 2 * len(self.app.screen_stack)):
+            await self.stands()
+            screen, under = self.app.screen, self.app.screen_stack[-2]
+            if isinstance(screen, HomeScreen):
+                return
+            leaving = isinstance(screen, ConfirmScreen) and isinstance(under, AskingToLeave)
+            await self.do("key y" if leaving else "key escape")
+        raise AssertionError(f"no way leads home from {self.app.screen_stack}")
+
+    async def rest(self) -> None:
+        """Counts what could grow, on the home screen, where little should be there."""
+        await self.go_home()
+        self.rests.append(held_now())
 
     async def undo_and_redo(self, screen: EditingScreen) -> None:
         """Undoing all gives the original, exactly; redoing all gives the edits."""
@@ -246,14 +276,7 @@ class Monkey:
 
     async def leave(self) -> None:
         """As a person would: back home, and out; nobody stays behind."""
-        for _ in range(20):
-            if isinstance(self.app.screen, HomeScreen):
-                break
-            await self.do("key escape")
-            await self.stands()
-        assert isinstance(self.app.screen, HomeScreen), self.app.screen
-        gc.collect()
-        self.memory.append(resident())
+        await self.rest()
         self.app.may_leave = True
         await self.do("key q")
         running = self.driven._running
@@ -282,10 +305,23 @@ def _is_ours(thread: threading.Thread) -> bool:
     return thread.name in ("draft", "finder", "inference", "saver", "follower")
 
 
-def resident() -> int:
-    """Bytes of memory that this process has now."""
+def held_now() -> dict[str, int]:
+    """What this process holds once all that is nobody's is given back: memory in KiB, blocks of
+    memory that Python has given out, widgets and screens, threads, open files."""
+    gc.unfreeze()  # see ``lasting``, which keeps garbage too until the next model
+    for _ in range(2):  # what is freed may have held what is freed then
+        gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    found = {
+        "KiB": pages * os.sysconf("SC_PAGE_SIZE") >> 10,
+        "blocks": sys.getallocatedblocks(),
+        "nodes": sum(isinstance(one, DOMNode) for one in gc.get_objects()),
+        "threads": threading.active_count(),
+        "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+    }
+    gc.freeze()
+    return found
 
 
 def keep_inside(folder: Path) -> None:
@@ -306,14 +342,15 @@ def keep_inside(folder: Path) -> None:
 
 
 def note_workers(found: list[str]) -> None:
-    """Workers whose errors do not end the app would fail in silence."""
+    """Workers and threads whose errors do not end the app would fail in silence."""
     run = Worker.run
 
     async def noted(worker: Worker[Any]) -> Any:
         try:
             return await run(worker)
         except Exception:
-            found.append(traceback.format_exc())
+            if not worker.exit_on_error:
+                found.append(traceback.format_exc())
             raise
 
     Worker.run = noted  # type: ignore[method-assign]
@@ -357,13 +394,13 @@ def main(folder: Path, words: Iterator[str]) -> int:
     finally:
         meddler.end()
     figures = {
-        "words": len(monkey.words), "seconds": round(time.monotonic() - began, 1),
+        "words": monkey.done, "seconds": round(time.monotonic() - began, 1),
         "undone": monkey.undone, "stall": round(monkey.driven.longest_stall, 2),
-        "memory": [one >> 20 for one in monkey.memory], "screens": monkey.screens,
+        "screens": monkey.screens, "rests": monkey.rests,
     }  # fmt: skip
     print(json.dumps(figures), flush=True)
     if trouble:
-        last = "\n".join(deque(monkey.words, 25))
+        last = "\n".join(monkey.last)
         print(f"{trouble}\nthe last words:\n{last}\nall words: {folder / 'words.txt'}", flush=True)
     return int(bool(trouble))
 

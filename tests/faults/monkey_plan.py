@@ -1,7 +1,8 @@
 """What the monkey does: a list of words made from a seed alone, so that it can be done again.
 
 Each is one line: ``key d``, ``text abc``, ``paste abc``, ``click 12 4``, ``drag 1 2 30 4``,
-``wheel 12 4 1``, ``size 80 24``, ``other remove-run tiny``, ``wait``, ``check``, ``end``.
+``wheel 12 4 1``, ``size 80 24``, ``other remove-run tiny``, ``home``, ``rest``, ``wait``,
+``check``, ``end``.
 """
 
 import random
@@ -41,6 +42,14 @@ WAYS = {
     "settings": ("comma",),
 }
 """How screens are reached from home; None waits until it stands."""
+
+
+def visits(way: str, times: int) -> Iterator[str]:
+    """Goes to a screen and home again, so often, and rests each time."""
+    for _ in range(times):
+        yield from ("wait" if key is None else f"key {key}" for key in WAYS[way])
+        yield from ("key down", "key tab", "key down", "wait", "rest")
+    yield "end"
 
 
 def plan(seed: int, keys: int) -> Iterator[str]:
@@ -91,8 +100,7 @@ def _some(chance: random.Random, width: int, height: int) -> Iterator[str]:
     elif kind < 0.968:
         yield f"other {chance.choice(OTHERS)}"
     elif kind < 0.973:
-        yield from ("key escape" for _ in range(6))
-        yield from ("key 1", "key home", "key enter", "wait")
+        yield from ("home", "key 1", "key home", "key enter", "wait")
         for _ in range(chance.randint(5, 40)):
             change = chance.choice(CHANGING)
             yield f"key {change}"
@@ -103,6 +111,6 @@ def _some(chance: random.Random, width: int, height: int) -> Iterator[str]:
     elif kind < 0.987:
         yield from ("key escape" for _ in range(chance.randint(1, 4)))
     else:
-        yield from ("key escape" for _ in range(6))
+        yield "home"
         for key in chance.choice(list(WAYS.values())):
             yield "wait" if key is None else f"key {key}"

@@ -4,13 +4,11 @@ With ``-m slow`` two hundred times each, and with a million rows.
 """
 
 import random
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from killing import SLOW, Nursery, moments, rests
-
-from engine.library.library import Library
+from whole_library import held
 
 USERS_OF_A_LARGE = 20
 
@@ -23,30 +21,6 @@ def ratings(path: Path, rows: int, seed: int = 3) -> Path:
     lines += [f"u{chance.randrange(users)},i{chance.randrange(items)},{t}" for t in range(rows)]
     path.write_text("\n".join(lines) + "\n")
     return path
-
-
-@dataclass(frozen=True)
-class Held:
-    """A dataset as the library gives it back, every part of it."""
-
-    fingerprint: str
-    facts: tuple[object, ...]
-
-    @classmethod
-    def of(cls, library: Library, name: str) -> "Held":
-        summary, read = library.summary(name), library.interactions(name)
-        catalogue = library.catalogue(name)
-        assert len(read.items) == summary.interactions and len(read.users) == summary.users
-        assert len(catalogue.labels) == summary.items
-        assert int(catalogue.popularity.sum()) == summary.interactions
-        sizes = (summary.users, summary.items, summary.interactions, summary.max_length)
-        return cls(summary.fingerprint, (sizes, tuple(read.users), read.items.tobytes()))
-
-
-def held(path: Path) -> dict[str, Held]:
-    """All datasets of a library."""
-    with Library.open(path) as library:
-        return {one.name: Held.of(library, one.name) for one in library.datasets()}
 
 
 KILLS = [
