@@ -168,6 +168,7 @@ class Monkey:
     async def heard(self) -> None:
         """The app has taken all that it was sent."""
         await asyncio.sleep(0)  # what a driver sends comes from a thread
+        await self.until(lambda: self.app.all_heard, "a key never had its effect")
         for _ in range(2):  # a key goes to what has the focus, and from there up again
             focused = self.app.screen.focused or self.app.screen
             for node in (self.app, *focused.ancestors_with_self):

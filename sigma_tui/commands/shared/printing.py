@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ def print_table(
 
 
 @contextmanager
-def step_display(first: str, *, still: bool = False) -> "Iterator[Callable[[str], object]]":
+def step_display(first: str, *, still: bool = False) -> "Iterator[Any]":
     """A function that shows the step under way on a terminal, else nothing.
 
     still: nothing moves between two steps, and so nothing disturbs what is being timed; else a
