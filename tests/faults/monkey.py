@@ -168,7 +168,6 @@ class Monkey:
     async def heard(self) -> None:
         """The app has taken all that it was sent."""
         await asyncio.sleep(0)  # what a driver sends comes from a thread
-        await self.until(lambda: self.app.all_heard, "a key never had its effect")
         for _ in range(2):  # a key goes to what has the focus, and from there up again
             focused = self.app.screen.focused or self.app.screen
             for node in (self.app, *focused.ancestors_with_self):
@@ -178,6 +177,7 @@ class Monkey:
                     lambda heard=heard, node=node: heard.is_set() or not node.is_running,
                     "the app hears nothing any more",
                 )
+            await self.until(lambda: self.app.all_heard, "a key never had its effect")
 
     async def until(self, holds: Any, otherwise: str) -> None:
         """Waits for something. Raises AssertionError with what is then wrong."""
