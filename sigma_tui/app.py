@@ -24,6 +24,7 @@ from sigma_tui.keys.scopes import SCREEN_OF, screens_of
 from sigma_tui.keys.vim import VimKeys
 from sigma_tui.look.arranging import ArrangingApp
 from sigma_tui.look.filters import SixteenColours
+from sigma_tui.look.light_strips import lighten
 from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.look.text import visible
 from sigma_tui.mended import mend
@@ -65,6 +66,7 @@ class SigmaApp(ArrangingApp, StackedApp, OrderlyApp):
     ) -> None:
         self._themes: dict[str, Theme] = {}
         mend()
+        lighten()
         super().__init__()
         self._first = first
         self._troubles = list(troubles)
