@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROLES: tuple[Role, ...] = ("user", "item", "time", "rating", "title", "categories")
 NEEDED: tuple[Role, ...] = ("user", "item")
 OF_ITEMS: tuple[Role, ...] = ("title", "categories")
-LONGEST = 30
+LONGEST = 24
 """Letters of an example."""
 
 
