@@ -21,8 +21,10 @@ which goes up again: a list that its line is chosen, and its screen opens anothe
 
 MOVING = frozenset({"up", "down", "left", "right", "pageup", "pagedown", "home", "end"})
 """Keys that move something on the screen and open none: a held one must not be painted at each
-repeat, or a slow machine would go on long after it is let go. In a field they are waited for:
-letters are taken by the field itself, and would come before."""
+repeat, or a slow machine would go on long after it is let go. Those that move the cursor of a field
+are waited for: letters are taken by the field itself, and would come before."""
+IN_A_LINE = frozenset({"left", "right", "home", "end"})
+"""Those that do in a field of one line."""
 
 
 class OrderlyApp(App[None]):
@@ -65,7 +67,10 @@ class OrderlyApp(App[None]):
         focused = self.focused or self.screen
         if isinstance(event, events.Key):
             typed = focused.check_consume_key(event.key, event.character)
-            moved = event.key in MOVING and not isinstance(focused, Input | TextArea)
+            writing = isinstance(focused, TextArea) or (
+                isinstance(focused, Input) and event.key in IN_A_LINE
+            )
+            moved = event.key in MOVING and not writing
             return None if typed or moved else focused
         if isinstance(event, events.MouseDown | events.MouseUp):
             try:
