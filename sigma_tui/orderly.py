@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 from textual import events
@@ -29,8 +30,9 @@ IN_A_LINE = frozenset({"left", "right", "home", "end"})
 
 class OrderlyApp(App[None]):
     """Holds keys, clicks and what is pasted back until the key or click before has gone all its
-    way. Textual hands each to the screen that is there when it comes, so that of keys sent together
-    the later ones went to the screen under the one that the first opens."""
+    way. Textual hands each to the screen and the pane that have the focus when it comes, so that of
+    keys sent together the later ones went to the screen under the one that the first opens, or to
+    the pane that it leaves."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,6 +88,9 @@ class OrderlyApp(App[None]):
             for node in target.ancestors_with_self:
                 await _taken(node, end)
             target = (self.focused or self.screen) if self.screen_stack else self
+        screen = self.screen if self.screen_stack else None
+        if screen is not None and screen._callbacks:
+            await _taken(screen, end, screen.call_after_refresh)
         self.call_later(self._go_on)
 
     async def _go_on(self) -> None:
@@ -94,10 +99,11 @@ class OrderlyApp(App[None]):
             await self._begin(self._held.popleft())
 
 
-async def _taken(node: DOMNode, end: float) -> None:
-    """Waits until a widget has taken all that it was sent so far, or is gone."""
+async def _taken(node: DOMNode, end: float, call: Callable[..., bool] | None = None) -> None:
+    """Waits until a widget has taken all that it was sent so far, or is gone. call: has a function
+    called later; in a widget whose pane is brought to the front, once that is laid out."""
     heard = asyncio.Event()
-    if not node.call_later(heard.set):
+    if not (call or node.call_later)(heard.set):
         return
     while not heard.is_set() and node.is_running and time.monotonic() < end:
         with suppress(TimeoutError):

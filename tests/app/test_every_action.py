@@ -104,6 +104,14 @@ class Hand:
         """Beside the home screen, which opens it later."""
         return any(one.group == "demo" and not one.is_finished for one in self.app.workers)
 
+    async def carried_out(self, action: Action) -> None:
+        """What was pressed last is that; arrow keys are not waited for by the app itself."""
+        done, end = self.app.carried_out, time.monotonic() + 20
+        wanted = {action.id, *([HANDED_ON] if action.key == "enter" else ())}
+        while not wanted & set(done):
+            assert time.monotonic() < end, (action.name, done)
+            await asyncio.sleep(0.002)
+
     async def back(self, base: Screen[None]) -> None:
         """Closes what was opened over a screen, whose last question is answered then."""
         self.app.close_above(base)
@@ -124,9 +132,7 @@ class Hand:
                 self.app.carried_out.clear()
                 await self.press(action.key.split(",")[0])
                 assert self.app._exception is None, action.name
-                done = self.app.carried_out
-                handed_on = action.key == "enter" and HANDED_ON in done
-                assert action.id in done or handed_on, (action.name, done)
+                await self.carried_out(action)
         await self.back(base)
 
 
@@ -187,7 +193,7 @@ async def test_in_the_explorer_and_what_opens_from_it(home: Home, small) -> None
         for action in of("diversity"):
             app.carried_out.clear()
             await hand.press("y", action.key)
-            assert action.id in app.carried_out, (action.name, app.carried_out)
+            await hand.carried_out(action)
             await hand.press("enter")
         for scope in ("whatif", "explorer"):
             for action in of(scope):
@@ -197,7 +203,7 @@ async def test_in_the_explorer_and_what_opens_from_it(home: Home, small) -> None
                 await hand.press(*before)
                 app.carried_out.clear()
                 await hand.press(action.key.split(",")[0])
-                assert action.id in app.carried_out, (action.name, app.carried_out)
+                await hand.carried_out(action)
                 await hand.back(base)
                 if any(base.check_action(one, ()) for one in ("stop", "steer_done")):
                     await hand.press("escape")
@@ -235,12 +241,10 @@ async def test_on_the_tour(home: Home) -> None:
     async with app.run_test(size=SIZE) as pilot:
         hand = Hand(app, pilot)
         await until(pilot, lambda: base.shown is not None)
-        for keys, action in (
-            ("g", "tour"), ("right", "tour_step(1)"), ("left", "tour_step(-1)"),
-            ("escape", "tour_leave"),
-        ):  # fmt: skip
-            await hand.press(keys)
-            assert action in app.carried_out
+        for action in of("tour"):
+            app.carried_out.clear()
+            await hand.press(action.key)
+            await hand.carried_out(action)
 
 
 @pytest.mark.thorough

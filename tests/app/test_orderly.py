@@ -54,7 +54,7 @@ async def test_many_keys_and_a_paste_keep_their_order(quiet_home: Home) -> None:
     app = SigmaApp(home := HomeScreen(quiet_home))
     async with app.run_test(size=(120, 36)) as pilot:
         await until_text(pilot, "The library is empty")
-        text = "one ? two , three ; " * 50
+        text = "one ? two , three ; " * 20
         burst(app, "i", f"={text}", "ctrl+a")
         app.post_message(events.Paste("pasted "))
         burst(app, "home", "=first ")
@@ -144,3 +144,21 @@ async def test_every_screen_of_the_explorer_hears_what_is_sent_with_its_key(
             await atlased.until(lambda kind=kind: isinstance(app.screen, kind))
             burst(app, "escape")
             await atlased.until(lambda: app.screen is explorer)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_the_pane_that_a_key_goes_to_hears_the_keys_after_it(small, size) -> None:
+    """In the narrow layout it is not even laid out yet."""
+    async with Session(small.run, small.library, size=size) as atlased:
+        app, explorer = atlased.app, atlased.explorer
+        before = explorer.journey.now
+        for _ in range(3):
+            burst(app, "4", "2", "d")
+        await atlased.until(lambda: len(explorer.journey.past) == 3)
+        burst(app, "u", "u", "u", "4", "plus")
+        await atlased.until(
+            lambda: len(explorer.journey.now.items) == len(before.items) + 1 and app.all_heard
+        )
+        burst(app, "u", "3", "5", "left", "left", "enter")  # cuts the sequence there
+        await atlased.until(lambda: len(explorer.journey.now.items) == len(before.items) - 2)
