@@ -24,9 +24,11 @@ from sigma_tui.keys.scopes import SCREEN_OF, screens_of
 from sigma_tui.keys.vim import VimKeys
 from sigma_tui.look.arranging import ArrangingApp
 from sigma_tui.look.filters import SixteenColours
+from sigma_tui.look.light_strips import lighten
 from sigma_tui.look.looks import DARK, LIGHT, OWN, SIXTEEN, fitted, theme_names
 from sigma_tui.look.text import visible
 from sigma_tui.mended import mend
+from sigma_tui.orderly import OrderlyApp
 from sigma_tui.screens.help import HelpScreen
 from sigma_tui.screens.loading import LoadingScreen
 from sigma_tui.screens.settings import SettingsScreen
@@ -34,7 +36,7 @@ from sigma_tui.stacked import StackedApp
 from sigma_tui.training.process import running
 
 
-class SigmaApp(ArrangingApp, StackedApp):
+class SigmaApp(ArrangingApp, StackedApp, OrderlyApp):
     """Opens on the screen it is given.
 
     settings: what a person decided. theme: another one than the settings'. session: what is
@@ -64,6 +66,7 @@ class SigmaApp(ArrangingApp, StackedApp):
     ) -> None:
         self._themes: dict[str, Theme] = {}
         mend()
+        lighten()
         super().__init__()
         self._first = first
         self._troubles = list(troubles)
@@ -138,25 +141,21 @@ class SigmaApp(ArrangingApp, StackedApp):
             return filters
         return [*(one for one in filters if not isinstance(one, ANSIToTruecolor)), self._sixteen]
 
-    async def on_event(self, event: events.Event) -> None:
+    async def hear(self, event: events.Event) -> None:
         """Keys, clicks and what is pasted wait for the screen that is being opened, which they are
         meant for. vim's keys go on as those that they stand for."""
-        waits = isinstance(event, events.Key | events.MouseDown | events.Paste)
-        if waits and not event.is_forwarded:
+        if isinstance(event, events.Key | events.MouseDown | events.Paste):
             await self.opened()
+        if isinstance(event, events.Key):
             screen = self.screen if self.screen_stack else None
-            if (
-                isinstance(event, events.Key)
-                and isinstance(screen, LoadingScreen)
-                and screen.came_early(event)
-            ):
+            if isinstance(screen, LoadingScreen) and screen.came_early(event):
                 return
-        if isinstance(event, events.Key) and self.keymap.vim and not event.is_forwarded:
-            turned = self._vim.turned(event, self.screen)
-            if turned is None:
-                return
-            event = turned
-        await super().on_event(event)
+            if self.keymap.vim:
+                turned = self._vim.turned(event, self.screen)
+                if turned is None:
+                    return
+                event = turned
+        await super().hear(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that the present screen and its panes have, by name."""

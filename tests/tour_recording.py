@@ -9,6 +9,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from textual.pilot import Pilot
 from engine.home import Home
 from sigma_tui.app import SigmaApp
 from sigma_tui.demo import demo_explorer
+from sigma_tui.look.looks import DARK
 from sigma_tui.screens.tour import TourScreen
 from sigma_tui.sharing.picture import picture_of
 from sigma_tui.tour import STEPS
@@ -33,6 +35,17 @@ STILL = 4
 """Looks at a screen, one after the other, that have to be the same before it is taken."""
 LEAST, LETTER = 1.5, 0.045
 """Seconds that a step is shown, and more for each letter of its sentence."""
+
+STANDS = 4
+"""The picture that is shown where nothing may move: an edit and what it does."""
+PAGE = f'<rect fill="{DARK.background}"'
+WINDOW = re.compile(r'<rect fill="#[0-9a-f]+" stroke=.*?</g>', re.DOTALL)
+"""The window around a terminal, as rich draws it."""
+INSIDE = re.compile(r'<g transform="translate\(([\d., ]+)\)" clip-path')
+PART = re.compile(r"<rect[^>]*/>|<text[^>]*>.*?</text>", re.DOTALL)
+LOOK = re.compile(r"\.terminal-\d+-(r\d+) \{(.*?)\}")
+WORDS = re.compile(r'class="terminal-\d+-(r\d+)"')
+CLIP = re.compile(r' clip-path="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -119,27 +132,69 @@ def cast(taken: list[Frame]) -> str:
 
 
 def playing(pictures: list[str], taken: list[Frame]) -> str:
-    """One SVG that shows pictures in turn, without a script: each fades in for its share of a
-    round."""
+    """One SVG that shows pictures in turn, without a script, in a third of their size: what several
+    have in common is there once. Where nothing may move, the picture ``STANDS`` stands."""
     whole = sum(one.seconds for one in taken)
+    begins = [sum(one.seconds for one in taken[:number]) for number in range(len(taken))]
     size = pictures[0].split('viewBox="', 1)[1].split('"', 1)[0]
-    styles, shown, at = [], [], 0.0
-    for number, (picture, one) in enumerate(zip(pictures, taken, strict=True)):
-        begin, end = 100 * at / whole, 100 * (at + one.seconds) / whole
-        at += one.seconds
-        styles.append(
-            f"@keyframes f{number} {{ 0%, {begin:.3f}% {{ visibility: hidden }} "
-            f"{begin + 0.001:.3f}%, {end:.3f}% {{ visibility: visible }} "
-            f"{end + 0.001:.3f}%, 100% {{ visibility: hidden }} }}\n"
-            f".f{number} {{ animation: f{number} {whole:.2f}s step-end infinite; }}"
-        )
-        shown.append(f'<g class="f{number}">{picture}</g>')
+    looks: dict[str, str] = {}
+    shown: dict[str, set[int]] = {}  # each part, and the pictures that it is in
+    for number, picture in enumerate(pictures):
+        for part in parts(picture, looks):
+            shown.setdefault(part, set()).add(number)
+    groups: dict[frozenset[int], list[str]] = {}
+    for part in sorted(shown, key=lambda part: part.startswith("<text")):  # on what lies behind
+        groups.setdefault(frozenset(shown[part]), []).append(part)
+    styles = [f".{name} {{ {look} }}" for look, name in looks.items()]
+    behind, before = [], []
+    for number, (when, found) in enumerate(groups.items()):
+        rects = "".join(part for part in found if not part.startswith("<text"))
+        texts = "".join(part for part in found if part.startswith("<text"))
+        name = ""
+        if len(when) < len(pictures):
+            name = f' class="g{number}"'
+            stands = "visible" if STANDS in when else "hidden"
+            steps = " ".join(
+                f"{100 * begins[one] / whole:.3f}% {{ visibility: "
+                f"{'visible' if one in when else 'hidden'} }}"
+                for one in range(len(pictures))
+            )
+            styles.append(
+                f"@keyframes k{number} {{ {steps} }} .g{number} {{ visibility: {stands}; "
+                f"animation: k{number} {whole:.2f}s step-end infinite; }}"
+            )
+        behind.append(f"<g{name}>{rects}</g>" if rects else "")
+        before.append(f"<g{name}>{texts}</g>" if texts else "")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}">'
-        f"<title>A tour of the demo in six steps</title><style>{' '.join(styles)}</style>"
-        + "".join(shown)
-        + "</svg>\n"
+        "<title>A tour of the demo in six steps</title><style>"
+        "text { font-family: Fira Code, monospace; font-size: 20px; white-space: pre } "
+        + "\n".join(styles)
+        + " @media (prefers-reduced-motion) { g { animation: none !important } }</style>"
+        + "".join(WINDOW.findall(pictures[0]))
+        + f'<g transform="translate({INSIDE.findall(pictures[0])[0]})">'
+        + f'{PAGE} width="{SIZE[0] * 12.2:.0f}" height="{SIZE[1] * 24.4:.0f}"/>'
+        + "".join((*behind, *before))
+        + "</g></svg>\n"
     )
+
+
+def parts(picture: str, looks: dict[str, str]) -> list[str]:
+    """The backgrounds and words of a picture, with names that all pictures share. looks: of words,
+    with the name of each; more are added."""
+    own = dict(LOOK.findall(picture))
+
+    def named(found: re.Match[str]) -> str:
+        look = own[found[1]].strip()
+        return f'class="{looks.setdefault(look, f"r{len(looks)}")}"'
+
+    inside = picture[INSIDE.search(picture).end() :]  # type: ignore[union-attr]
+    found = [
+        one
+        for one in PART.findall(inside)
+        if not one.endswith(">\n</text>") and PAGE not in one  # the page lies behind all
+    ]
+    return [WORDS.sub(named, CLIP.sub("", one)) for one in found]
 
 
 def record(folder: Path) -> None:

@@ -40,16 +40,23 @@ def made_explorer(items: int, length: int, device: torch.device) -> Explorer:
 
 
 def answer_times(
-    items: int, *, length: int = 100, repeats: int = 50, device: torch.device
+    items: int,
+    *,
+    length: int = 100,
+    repeats: int = 50,
+    device: torch.device,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> AnswerTimes:
-    """Measures every kind of question; none is asked twice, so that nothing is known already."""
+    """Measures every kind of question; none is asked twice, so that nothing is known already.
+    tell: told which one is being measured."""
     explorer = made_explorer(items, length, device)
     chance = random.Random(0)
     sequence = [chance.randint(1, items) for _ in range(length)]
     target = chance.randint(1, items)
     listed = [line.item for line in explorer.answer(sequence, target=target).recommendations]
 
-    def timed(ask: Callable[[], object]) -> Timing:
+    def timed(name: str, ask: Callable[[], object]) -> Timing:
+        tell(name)
         for _ in range(BURN_IN):
             ask()
         return Timing.of([1000.0 * seconds_of(ask) for _ in range(repeats)])
@@ -67,9 +74,9 @@ def answer_times(
         explorer.answer([chance.randint(1, items) for _ in range(length)], target=target)
 
     return AnswerTimes(
-        appended=timed(appended),
-        removed=timed(removed),
-        whole=timed(whole),
-        influence=timed(lambda: explorer.influence(sequence, listed)),
-        samples=timed(lambda: explorer.stability(sequence, listed)),
+        appended=timed("an item appended", appended),
+        removed=timed("an item removed", removed),
+        whole=timed("another sequence", whole),
+        influence=timed("influence", lambda: explorer.influence(sequence, listed)),
+        samples=timed("posterior samples", lambda: explorer.stability(sequence, listed)),
     )

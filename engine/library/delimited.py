@@ -6,6 +6,11 @@ import re
 from engine.library.roles import is_known
 
 DELIMITERS = ("\t", ",", ";", "|", " ")
+SEEN, NEARLY_ALL = 100, 0.9
+"""Lines that are looked at, and the share of them that a rule must hold for."""
+_DIGIT = re.compile(r"\d")
+_VALUE = re.compile(r"[+-]?\d+,\d+|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?")
+"""A number with a decimal comma, or a date with or without a time."""
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:
@@ -30,12 +35,28 @@ def delimiter_of(lines: list[str]) -> str | None:
 
 
 def is_header(cells: list[str], lines: list[str], delimiter: str) -> bool:
-    """Whether the first line names columns. cells: of that line, without quotes."""
+    """Whether the first line names columns. cells: of that line, without quotes.
+
+    It does if a name is known. Else it does if nothing in it is a number or a date, and numbers
+    stand below it, or a column in which nearly all else has digits: dates, decimal commas, ids
+    such as K-0017.
+    """
     if any(is_known(cell) for cell in cells):
         return True
-    if any(_is_number(cell) for cell in cells) or len(lines) < 2:
+    if any(_is_number(cell) or _VALUE.fullmatch(cell) for cell in cells):
         return False
-    return any(_is_number(cell.strip().strip('"')) for cell in cells_of(lines[1], delimiter))
+    below = [
+        [cell.strip().strip('"') for cell in cells_of(line, delimiter)] for line in lines[1:SEEN]
+    ]
+    if below and any(_is_number(cell) for cell in below[0]):
+        return True
+    for place, name in enumerate(cells):
+        found = [row[place] for row in below if len(row) > place]
+        if found and not _DIGIT.search(name):
+            with_digits = sum(bool(_DIGIT.search(cell)) for cell in found)
+            if with_digits >= NEARLY_ALL * len(found):
+                return True
+    return False
 
 
 def positional_names(

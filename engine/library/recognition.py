@@ -34,7 +34,8 @@ class Recognition:
     """What a source was taken for.
 
     path: the file. format: see ``Format``. encoding: of text formats, as DuckDB names it.
-    delimiter, quote, header: of delimited text. columns: names in order. roles: role → column.
+    delimiter, quote, header: of delimited text. columns: names in order. examples: a value of each
+    column of delimited text, from its first line of data. roles: role → column.
     reason: how it was told, for people. companion: a file with item metadata found beside it.
     long_lines: whether a line of a text format may be longer than ``CHUNK_BYTES``. packed: whether
     the file is a gzip of it.
@@ -47,6 +48,7 @@ class Recognition:
     quote: str = ""
     header: bool = True
     columns: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     roles: Mapping[Role, str] = field(default_factory=dict)
     reason: str = ""
     companion: Path | None = None
@@ -230,7 +232,11 @@ def _text(
         raise SourceError(f"{path} names a column twice in its header; rename one of them.")
     named = {"\t": "tab", " ": "space"}.get(delimiter, f"'{delimiter}'")
     reason = f"{reason} with {named} between columns, {'a' if header else 'no'} header"
-    return Recognition(path, kind, encoding, delimiter, '"', header, columns, reason=reason)
+    data = lines[1:2] if header else lines[:1]
+    examples = tuple(cell.strip().strip('"') for line in data for cell in cells_of(line, delimiter))
+    return Recognition(
+        path, kind, encoding, delimiter, '"', header, columns, examples, reason=reason
+    )
 
 
 def _companion(path: Path, found: Recognition) -> Path | None:

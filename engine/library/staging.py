@@ -228,9 +228,17 @@ class _Reader:
             SELECT {", ".join(labels)}, moment AS time, rated AS rating, why
             FROM (SELECT *, (CASE {self._reasons(guesses)} END)::UTINYINT AS why
             FROM (SELECT *, {f"coalesce(seconds, {MOMENT})" if dates else "seconds"} AS moment
-            FROM (SELECT {", ".join(["*", *numbers])}, TRY_CAST(rating AS DOUBLE) AS rated,
+            FROM (SELECT {", ".join(["*", *numbers])}, {self._rated()} AS rated,
                 TRY_CAST(time AS DOUBLE) AS seconds FROM ({source.select})))) AS read"""
         )
+
+    def _rated(self) -> str:
+        """SQL for the rating as a number; where no comma divides columns, it may be a decimal one.
+        Elsewhere it is not looked for, which would cost time at every row."""
+        number = "TRY_CAST(rating AS DOUBLE)"
+        if self.found.delimiter in ("", ","):
+            return number
+        return f"coalesce({number}, TRY_CAST(replace(rating, ',', '.') AS DOUBLE))"
 
     def _reasons(self, guesses: set[str]) -> str:
         """The cases in which a row cannot be used, each with its number in ``REASONS``."""

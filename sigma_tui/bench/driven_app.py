@@ -12,6 +12,8 @@ from textual.drivers.headless_driver import HeadlessDriver
 
 from engine.errors import SigmaError
 
+Told = Callable[[str], object]
+"""Told in a few words what is being measured; never while a time is taken."""
 SIZE = (120, 36)
 LONGEST = 300.0
 """Seconds after which something that was to be shown is given up; a million items take a while."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.bench.measurement import Timing
 from sigma_tui.app import SigmaApp
 from sigma_tui.bench.driven_app import DrivenApp
+from sigma_tui.bench.driven_app import Told as Progress
 from sigma_tui.bench.whatif import opened
 from sigma_tui.beside.inference import Loaded, Told
 from sigma_tui.screens.choose import ChooseScreen
@@ -35,12 +36,14 @@ class ListTiming:
     longest_stall: float
 
 
-def measure_lists(run: Path, library: Path, *, device: str = "auto") -> list[ListTiming]:
+def measure_lists(
+    run: Path, library: Path, *, device: str = "auto", tell: Progress = lambda _: None
+) -> list[ListTiming]:
     """Opens a run in the app and goes through its users and items.
 
     Raises SigmaError if the run cannot be opened.
     """
-    return asyncio.run(_Visit(run, library, device).measure())
+    return asyncio.run(_Visit(run, library, device, tell).measure())
 
 
 class _TimedExplorer(ExplorerScreen):
@@ -57,7 +60,8 @@ class _TimedExplorer(ExplorerScreen):
 class _Visit:
     """One person's way through the lists."""
 
-    def __init__(self, run: Path, library: Path, device: str) -> None:
+    def __init__(self, run: Path, library: Path, device: str, tell: Progress) -> None:
+        self._tell = tell
         self._screen = _TimedExplorer(run, library, device=device)
         self._driven = DrivenApp(SigmaApp(self._screen))
         self._found: list[ListTiming] = []
@@ -65,6 +69,7 @@ class _Visit:
     async def measure(self) -> list[ListTiming]:
         """Everything in turn."""
         screen, driven = self._screen, self._driven
+        self._tell("users: open")
         async with driven:
             painted = await driven.picture_with(self._listed)
             self._add("users: open", [painted - screen.loaded_at])
@@ -99,6 +104,7 @@ class _Visit:
         """expected: tells before a key is pressed what will hold after it."""
         seconds = []
         for number, key in enumerate(keys):
+            self._tell(f"{name}, {number + 1} of {len(keys)}")
             await self._driven.rest(number)
             shown = expected(key)
             seconds.append(await self._driven.press("space" if key == " " else key, shown))
@@ -124,6 +130,7 @@ class _Visit:
         """By length, up and down in turn; chosen from the list of orders."""
         seconds = []
         for number in range(SORTED):
+            self._tell(f"users: sort, {number + 1} of {SORTED}")
             await self._driven.rest(number)
             await self._go("s", self._orders_shown)
             orders = self._driven.app.screen.query_one(LineList)

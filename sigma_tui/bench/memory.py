@@ -12,7 +12,7 @@ from textual import events
 
 from engine.errors import SigmaError
 from sigma_tui.app import SigmaApp
-from sigma_tui.bench.driven_app import DrivenApp
+from sigma_tui.bench.driven_app import DrivenApp, Told
 from sigma_tui.bench.whatif import opened
 from sigma_tui.screens.explorer import ExplorerScreen
 
@@ -47,6 +47,7 @@ def measure_memory(
     every: int,
     kept: bool,
     device: str = "auto",
+    tell: Told = lambda _: None,
 ) -> tuple[Held, ...]:
     """Edits a user's sequence in the app, on a wide screen.
 
@@ -54,12 +55,20 @@ def measure_memory(
     can be undone in the end, else each is taken back soon.
     Raises SigmaError if the user has too few items, or the run cannot be opened.
     """
-    return asyncio.run(_measure(run, library, user, edits, every, kept, device))
+    return asyncio.run(_measure(run, library, user, edits, every, kept, device, tell))
 
 
 async def _measure(
-    run: Path, library: Path, user: str | None, edits: int, every: int, kept: bool, device: str
+    run: Path,
+    library: Path,
+    user: str | None,
+    edits: int,
+    every: int,
+    kept: bool,
+    device: str,
+    tell: Told,
 ) -> tuple[Held, ...]:
+    tell("opening the explorer")
     screen = ExplorerScreen(run, library, user=user, device=device, fresh=True)
     keys, found = KEPT if kept else TAKEN_BACK, []
     async with DrivenApp(SigmaApp(screen), WIDE) as driven:
@@ -67,6 +76,7 @@ async def _measure(
         if len(screen.journey.now.items) < 3:
             raise SigmaError(f"user {screen.user_label} has too few items to edit; name a --user")
         for edit in range(edits + every):  # the first ones fill what is kept on purpose
+            tell(f"edit {edit - every + 1:,} of {edits:,}" if edit >= every else "warming up")
             if edit % len(keys) == 0:
                 driven.app.post_message(events.Key("home", None))
             before = screen.journey.now

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine.bench.measurement import Timing, ratio
 from engine.errors import SigmaError
 from engine.training.runs import MODEL
+from sigma_tui.bench.driven_app import Told
 from sigma_tui.bench.made_run import RUN, MadeData, temporary_run
 from sigma_tui.bench.terminal import seconds_until_shown
 
@@ -50,7 +51,7 @@ class StartTiming:
         return ratio(self.taken, self.least)
 
 
-def measure_start(repeats: int) -> list[StartTiming]:
+def measure_start(repeats: int, *, tell: Told = lambda _: None) -> list[StartTiming]:
     """Starts processes, this program's and the least ones in turn, after one of each that warms up.
 
     Raises SigmaError where there are no pseudo-terminals, or if a program does not start.
@@ -66,6 +67,7 @@ def measure_start(repeats: int) -> list[StartTiming]:
                 lambda: _seconds_of((*PROGRAM, "--help")),
                 lambda: _seconds_of(IMPORTS),
                 repeats,
+                tell,
                 allowed=2.0,
             ),
             _in_turn(
@@ -74,6 +76,7 @@ def measure_start(repeats: int) -> list[StartTiming]:
                 lambda: seconds_until_shown(PROGRAM, "Datasets", empty),
                 lambda: seconds_until_shown((sys.executable, "-c", TEN_LINES), "ten lines", {}),
                 repeats,
+                tell,
                 allowed=2.5,
             ),
             _in_turn(
@@ -82,6 +85,7 @@ def measure_start(repeats: int) -> list[StartTiming]:
                 lambda: seconds_until_shown((*PROGRAM, "explore", RUN), "top 10", filled),
                 lambda: _seconds_of((sys.executable, "-c", WEIGHTS, weights)),
                 repeats,
+                tell,
                 allowed=1.3,
             ),
         ]
@@ -93,11 +97,15 @@ def _in_turn(
     taken: Callable[[], float],
     least: Callable[[], float],
     repeats: int,
+    tell: Told,
     *,
     allowed: float,
 ) -> StartTiming:
-    pairs = [(taken(), least()) for _ in range(repeats + 1)][1:]
-    ours, theirs = zip(*pairs, strict=True)
+    pairs = []
+    for number in range(repeats + 1):
+        tell(f"{name}: {f'{number} of {repeats}' if number else 'warming up'}")
+        pairs.append((taken(), least()))
+    ours, theirs = zip(*pairs[1:], strict=True)
     return StartTiming(name, least_name, Timing.of(ours), Timing.of(theirs), allowed)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.bench.measurement import Timing
 from engine.errors import SigmaError
 from sigma_tui.app import SigmaApp
-from sigma_tui.bench.driven_app import DrivenApp
+from sigma_tui.bench.driven_app import DrivenApp, Told
 from sigma_tui.screens.explorer import ExplorerScreen
 
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ class WhatIf:
 
 
 def measure_whatif(
-    run: Path, library: Path, *, user: str | None, edits: int, device: str = "auto"
+    run: Path,
+    library: Path,
+    *,
+    user: str | None,
+    edits: int,
+    device: str = "auto",
+    tell: Told = lambda _: None,
 ) -> WhatIf:
     """Opens a run in the app and edits a user's sequence.
 
@@ -42,7 +48,7 @@ def measure_whatif(
     no answer is known from before.
     Raises SigmaError if the sequence is too short for that, or the run cannot be opened.
     """
-    return asyncio.run(_measure(run, library, user, edits, device))
+    return asyncio.run(_measure(run, library, user, edits, device, tell))
 
 
 async def opened(screen: ExplorerScreen, driven: DrivenApp) -> "Explorer":
@@ -53,7 +59,10 @@ async def opened(screen: ExplorerScreen, driven: DrivenApp) -> "Explorer":
     return screen.explorer
 
 
-async def _measure(run: Path, library: Path, user: str | None, edits: int, device: str) -> WhatIf:
+async def _measure(
+    run: Path, library: Path, user: str | None, edits: int, device: str, tell: Told
+) -> WhatIf:
+    tell("opening the explorer")
     screen = ExplorerScreen(run, library, user=user, device=device)
     painted, engine, lengths = [], [], []
     async with DrivenApp(SigmaApp(screen)) as driven:
@@ -64,6 +73,7 @@ async def _measure(run: Path, library: Path, user: str | None, edits: int, devic
                 f"{edits} edits and {BURN_IN} before them; ask for fewer --edits"
             )
         for edit in range(edits + BURN_IN):
+            tell(f"edit {edit - BURN_IN + 1} of {edits}" if edit >= BURN_IN else "warming up")
             await driven.rest(edit)
             wanted = edit + 1
 

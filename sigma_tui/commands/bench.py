@@ -115,8 +115,10 @@ def whatif(
     else:
         home = Home.locate(library)
         used = nullcontext(MadeRun(find_run(home.runs, run).path, home.library))
-    with used as opened:
-        found = measure_whatif(opened.path, opened.library, user=user, edits=edits, device=device)
+    with step_display("making a run", still=True) as tell, used as opened:
+        found = measure_whatif(
+            opened.path, opened.library, user=user, edits=edits, device=device, tell=tell
+        )
     if json:
         print_json(
             {
@@ -163,8 +165,11 @@ def lists(
     from sigma_tui.bench.lists import measure_lists
     from sigma_tui.bench.made_run import MadeData, temporary_run
 
-    with temporary_run(MadeData(rows, rows, history=101, max_length=100)) as made:
-        found = measure_lists(made.path, made.library, device=device)
+    with (
+        step_display("making a run", still=True) as tell,
+        temporary_run(MadeData(rows, rows, history=101, max_length=100)) as made,
+    ):
+        found = measure_lists(made.path, made.library, device=device, tell=tell)
     if json:
         print_json(
             {

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sigma_tui.commands.shared.options import DeviceOption, JsonOption
-from sigma_tui.commands.shared.printing import print_json, print_table
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
 
 QUESTIONS = {
     "appended": "an item appended",
@@ -35,7 +35,10 @@ def answers(
     from engine.training.device import choose_device, leave_a_core_free
 
     leave_a_core_free()
-    found = answer_times(items, length=length, repeats=repeats, device=choose_device(device))
+    with step_display("making a model", still=True) as tell:
+        found = answer_times(
+            items, length=length, repeats=repeats, device=choose_device(device), tell=tell
+        )
     timings = {name: getattr(found, name) for name in QUESTIONS}
     if json:
         print_json(

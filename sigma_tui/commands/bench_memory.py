@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sigma_tui.commands.shared.options import DeviceOption, JsonOption, LibraryOption
-from sigma_tui.commands.shared.printing import print_json, print_table
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
 
 
 def memory(
@@ -45,10 +45,10 @@ def memory(
     else:
         home = Home.locate(library)
         used = nullcontext(MadeRun(find_run(home.runs, run).path, home.library))
-    with used as opened:
+    with step_display("making a run", still=True) as tell, used as opened:
         found = measure_memory(
             opened.path, opened.library,
-            user=user, edits=edits, every=every, kept=kept, device=device,
+            user=user, edits=edits, every=every, kept=kept, device=device, tell=tell,
         )  # fmt: skip
     if json:
         print_json(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sigma_tui.commands.shared.options import JsonOption
-from sigma_tui.commands.shared.printing import print_json, print_table
+from sigma_tui.commands.shared.printing import print_json, print_table, step_display
 
 
 def start(
@@ -23,7 +23,8 @@ def start(
     """
     from sigma_tui.bench.start import measure_start
 
-    found = measure_start(repeats)
+    with step_display("making a run", still=True) as tell:
+        found = measure_start(repeats, tell=tell)
     if json:
         print_json(
             {

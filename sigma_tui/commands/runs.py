@@ -40,20 +40,39 @@ def register(app: typer.Typer) -> None:
 
 
 @runs.command(name="list")
-def list_(json: JsonOption = False) -> None:
+def list_(
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also trials of a search that have no epoch yet.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
     """List all runs, newest first.
+
+    Trials that `sigma-tui tune` has begun, and that have no epoch yet, are counted only.
 
     Example: sigma-tui runs list
     """
     from engine.home import Home
     from engine.training.runs import list_runs
+    from engine.tuning.trial_names import of_use
 
-    found = list_runs(Home.locate().runs)
+    home = Home.locate()
+    there = list_runs(home.runs)
+    found = there if all_ else of_use(home.tuning, there)
+    left_out = len(there) - len(found)
+    told = (
+        f"Left out: {left_out} of a search's trials, without an epoch; the same `sigma-tui tune` "
+        "goes on with them. `sigma-tui runs list --all` has them too."
+        if left_out
+        else ""
+    )
     if json:
-        print_json({"runs": [_as_json(run) for run in found]})
+        print_json({"runs": [_as_json(run) for run in found], "left_out": left_out})
         return
     if not found:
         typer.echo("There are no runs yet. Train one: sigma-tui train DATASET")
+        if told:
+            typer.echo(told)
         return
     print_table(
         "Runs",
@@ -82,6 +101,8 @@ def list_(json: JsonOption = False) -> None:
         ],
         note="R@20, N@20: Recall and NDCG on the validation split. alive: interests that live.",
     )
+    if told:
+        typer.echo(told)
 
 
 @runs.command()

@@ -91,6 +91,8 @@ class ArrangingApp(App[None]):
 
     def on_descendant_focus(self) -> None:
         """A pane that gets the focus takes the place of the one that fills the screen."""
+        if not self.screen_stack:  # the app ends
+            return
         screen = self.screen
         if screen.maximized is not None and screen.focused is not None:
             pane = pane_of(screen.focused)

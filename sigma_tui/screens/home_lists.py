@@ -123,20 +123,13 @@ class HomeLists(Screen[None]):
     def _read(self) -> None:
         from engine.library.library import Library
         from engine.training.runs import list_runs
-        from engine.tuning.trial_names import is_trial
+        from engine.tuning.trial_names import of_use
 
         runs: list[RunSummary] = []
         datasets: list[DatasetSummary] = []
         trouble = ""
         try:
-            runs = [
-                run
-                for run in list_runs(self._home.runs)
-                # A search goes on with a trial that has no epoch yet; nobody else can use it.
-                if run.epochs
-                or run.state == "training"
-                or not is_trial(self._home.tuning, run.name)
-            ]
+            runs = of_use(self._home.tuning, list_runs(self._home.runs))
             with Library.open(self._home.library) as library:
                 datasets = library.datasets()
         except (SigmaError, OSError) as error:

@@ -31,6 +31,7 @@ from sigma_tui.widgets.tab_line import bring
 if TYPE_CHECKING:
     from engine.library.draft import Kept, Look
 
+READING = "The first rows are being read …"
 TABS = (("columns", "F2 Columns"), ("rules", "F3 Rules"), ("rows", "F4 First rows"))
 
 
@@ -215,8 +216,8 @@ class ImportScreen(AskingToLeave[str | None]):
             self._say()
             why_not = self.query_one(ImportLine).why_not()
             self.query_one(FirstRowsPane).show_rows((), visible(why_not))
-        elif look.rows:
-            self.query_one(FirstRowsPane).show_rows(look.rows)
+        elif look.rows or not self.query_one(FirstRowsPane).lines.count:
+            self.query_one(FirstRowsPane).show_rows(look.rows, READING)
         self._say()
 
     def _show_kept(self) -> None:

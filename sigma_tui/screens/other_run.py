@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 
 from engine.errors import SigmaError
 from engine.home import Home
+from sigma_tui.keys.keymap import shown_key
 from sigma_tui.look.text import visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
@@ -77,7 +78,12 @@ class OtherRunScreen(ModalScreen[Path | None]):
         where = f"There is no other run on {name}"
         if self._run.parent.resolve() == Home.locate().runs.resolve():
             command = f"sigma-tui train {name} --model sasrec"
-            said = f"{where} yet. Train one, such as a baseline: {command}"
+            said = (
+                f"{where} yet. Train one, such as the baseline sasrec: press "
+                f"{shown_key(self.app, 'home.train')} on the home screen (on a command line: "
+                f"{command}). Two scenarios of this run can be compared too: "
+                f"{shown_key(self.app, 'explorer.scenarios')} in the explorer."
+            )
         else:  # such as the demo's
             said = f"{where}. Two scenarios of this one can be compared: S in the explorer, then v."
         lines.empty = found.trouble or said

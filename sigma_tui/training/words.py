@@ -88,7 +88,11 @@ def best_line(standing: Standing) -> str:
     metrics = " · ".join(
         f"{names[name]} {standing.best[name]:.4f}" for name in names if name in standing.best
     )
-    waited = f"; {standing.waited} of {standing.patience} waited since" if standing.waited else ""
+    waited = (
+        f"; none better for {standing.waited}, it stops after {standing.patience}"
+        if standing.waited
+        else ""
+    )
     return f"Best epoch {standing.best_epoch} of {standing.trained}: {metrics}{waited}"
 
 

@@ -1,5 +1,7 @@
 """Which column of a file means what, to be changed."""
 
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 ROLES: tuple[Role, ...] = ("user", "item", "time", "rating", "title", "categories")
 NEEDED: tuple[Role, ...] = ("user", "item")
 OF_ITEMS: tuple[Role, ...] = ("title", "categories")
+LONGEST = 24
+"""Letters of an example."""
 
 
 class ColumnsPane(Pane):
@@ -64,7 +68,8 @@ class ColumnsPane(Pane):
             with self.prevent(Select.Changed):
                 if self._columns.get(role) != columns:
                     self._columns[role] = columns
-                    select.set_options((Text(visible(name)), name) for name in columns)
+                    examples = source.examples if source is not None else ()
+                    select.set_options(_options(columns, examples))
                 if chosen is None:
                     select.clear()
                 elif select.value != chosen:
@@ -78,3 +83,13 @@ class ColumnsPane(Pane):
         role = next(role for role in ROLES if event.select.id == f"role-{role}")
         column = None if event.select.is_blank() else str(event.value)
         self.post_message(self.Changed(role, column))
+
+
+def _options(columns: tuple[str, ...], examples: tuple[str, ...]) -> Iterator[tuple[Text, str]]:
+    """Names of columns, each with a value of its own where one is known: names do not always tell
+    what is in a column."""
+    for name, example in zip_longest(columns, examples[: len(columns)], fillvalue=""):
+        text = Text(visible(name), no_wrap=True, overflow="ellipsis")
+        if example:
+            text.append(f"  {visible(example)[:LONGEST]}", "dim")
+        yield text, name

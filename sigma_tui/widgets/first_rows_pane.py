@@ -85,20 +85,25 @@ class FirstRowsPane(Pane):
 
     def _widths(self, width: int) -> tuple[int, ...]:
         """Cells of each column: 0 for what the file has not, and title and categories share what
-        the others leave."""
+        the others leave. Where there is no title, the item is often called by it."""
         rows = self._rows
         there = (any(row.title is not None for row in rows), any(row.categories for row in rows))
-        fixed = (
+        fixed: tuple[int, ...] = (
             _fitting([row.user for row in rows]),
             _fitting([row.item for row in rows]),
             TIME if any(row.time is not None for row in rows) else 0,
             RATING if any(row.rating is not None for row in rows) else 0,
         )
         spare = max(0, width - 1 - sum(fixed) - sum(map(bool, fixed)) - sum(there))
+        if not there[0] and rows:
+            user, item, *rest = fixed
+            wanted = _fitting([row.item for row in rows], spare + item) - item
+            more = min(wanted, spare // 2 if there[1] else spare)
+            fixed, spare = (user, item + more, *rest), spare - more
         title = (spare * 3 // 5 if there[1] else spare) if there[0] else 0
         return (*fixed, title, spare - title if there[1] else 0)
 
 
-def _fitting(labels: list[str]) -> int:
+def _fitting(labels: list[str], most: int = LABEL) -> int:
     """Cells for the longest of them, within bounds."""
-    return min(LABEL, max(6, *(cell_len(visible(label)) for label in labels)))
+    return min(most, max(6, *(cell_len(visible(label)) for label in labels)))

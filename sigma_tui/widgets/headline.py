@@ -39,7 +39,9 @@ def headline(
     if explorer is None:
         line.append(f" loading {visible(run)} …")
     else:
-        line.append(f" {visible(explorer.interactions.name)} · {visible(explorer.run_name)}")
+        data, name = visible(explorer.interactions.name), visible(explorer.run_name)
+        # Runs are usually called by their data: said once, it leaves room for edits and scenario.
+        line.append(f" {name}" if name.startswith(f"{data}-") else f" {data} · {name}")
         recall = explorer.metrics.get("recall@20")
         if recall is not None:
             line.append(f"  R@20 {recall:.3f}".replace("0.", ".", 1), "dim")

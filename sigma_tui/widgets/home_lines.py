@@ -26,7 +26,8 @@ def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
     """What a run is and how well it did on the validation split. marked: for a comparison."""
     state: str = run.state
     if run.interests_alive is not None and run.state == "done":
-        state += f", {run.interests_alive} alive"
+        alive = f"{state}, {run.interests_alive} alive"
+        state = alive if len(alive) < _cells(4, OF_A_RUN, width)[1] else state  # whole or not
     metrics = [
         f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
         for name in ("recall@20", "ndcg@20")
@@ -58,6 +59,14 @@ def dataset_line(data: "DatasetSummary", width: int) -> Text:
     return _row((data.name,), numbers, OF_A_DATASET, width)
 
 
+def _cells(texts: int, widths: Sequence[int], width: int) -> tuple[int, int]:
+    """Cells of the first text, and of each other: they share the room that the numbers leave, the
+    first one most."""
+    room = max(8, width - 4 - sum(widths))
+    first = room if texts == 1 else max(10, room * 2 // (texts + 1))
+    return first, (room - first) // max(1, texts - 1)
+
+
 def _row(
     texts: Sequence[str],
     numbers: Sequence[str],
@@ -65,10 +74,8 @@ def _row(
     width: int,
     style: str = "",
 ) -> Text:
-    """Texts share the room that the numbers leave, the first one most."""
-    room = max(8, width - 4 - sum(widths))
-    first = room if len(texts) == 1 else max(10, room * 2 // (len(texts) + 1))
-    other = (room - first) // max(1, len(texts) - 1)
+    """Texts, then numbers, each in its column."""
+    first, other = _cells(len(texts), widths, width)
     line = Text(" ", style=style, end="")
     for place, text in enumerate(texts):
         line.append_text(column(text, (other if place else first) - 1))

@@ -128,6 +128,12 @@ class ImportLine(Vertical):
             return now.library_trouble
         if now.look is None or now.kept is None:
             return READING
+        if now.kept.rejects and not now.kept.read.interactions:
+            first = now.kept.rejects[0]
+            return (
+                f"No row can be read, such as line {first.line}: {first.reason}. Another column "
+                "may be meant (F2)."
+            )
         if not now.kept.left.interactions:
             return "Nothing is left: loosen the rules (F3), or check the columns (F2)."
         try:

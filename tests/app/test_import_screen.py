@@ -181,11 +181,18 @@ async def test_a_role_that_cannot_be_told_is_asked_for(importing, tmp_path) -> N
         await opened.pilot.press("f5")
         await opened.pilot.pause()
         assert isinstance(opened.app.screen, ImportScreen)  # it says why instead
+        opened.screen.query_one("#role-user", Select).action_show_overlay()
+        await shows(opened.pilot, "who  a")  # each with what stands in it
+        await opened.pilot.press("escape")
         opened.screen.query_one("#role-user", Select).value = "who"
         await shows(opened.pilot, "Which column is the item?")
         opened.screen.query_one("#role-item", Select).value = "what"
         await opened.counted()
         assert opened.said().startswith("Ready: 2 users, 2 items, 2 interactions")
+        opened.screen.query_one("#role-item", Select).value = "n"
+        await opened.counted()
+        opened.screen.query_one("#role-rating", Select).value = "what"
+        await shows(opened.pilot, "No row can be read, such as line 2: the rating is not a number.")
 
 
 @pytest.mark.thorough

@@ -126,6 +126,7 @@ def test_a_program_that_ends_without_showing_the_text_is_an_error() -> None:
 
 def test_starts_are_taken_in_turn_after_one_that_warms_up() -> None:
     order: list[str] = []
+    told: list[str] = []
 
     def taking(name: str, seconds: float):
         def take() -> float:
@@ -134,20 +135,41 @@ def test_starts_are_taken_in_turn_after_one_that_warms_up() -> None:
 
         return take
 
-    timing = start._in_turn("a", "b", taking("a", 3.0), taking("b", 2.0), 2, allowed=2.0)
+    timing = start._in_turn(
+        "a", "b", taking("a", 3.0), taking("b", 2.0), 2, told.append, allowed=2.0
+    )
     assert order == ["a", "b"] * 3
+    assert told == ["a: warming up", "a: 1 of 2", "a: 2 of 2"]
     assert timing.ratio.values == (1.5, 1.5)
 
 
 def test_start_prints_each_start_beside_its_least(monkeypatch: pytest.MonkeyPatch) -> None:
     timing = StartTiming("help", "imports", Timing.of([0.06]), Timing.of([0.05]), 2.0)
-    monkeypatch.setattr(start, "measure_start", lambda repeats: [timing])
+    monkeypatch.setattr(start, "measure_start", lambda repeats, tell: [timing])
     found = called("bench", "start", "--repeats", 1)["starts"]
     assert found[0]["ratio"]["median"] == 1.2
     assert {"name", "least", "seconds", "least_seconds", "ratio", "allowed"} == set(found[0])
     plain = CliRunner().invoke(app, ["bench", "start"]).output
     assert "1.20" in plain
     assert "imports" in plain
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("words", "step"),
+    [
+        (("whatif", "--items", "200", "--length", "6", "--edits", "3"), "edit 2 of 3 …"),
+        (("memory", "--edits", "4", "--every", "4"), "edit 3 of 4 …"),
+        (("lists", "--rows", "1000"), "users: filter, 3 of 9 …"),
+        (("start", "--repeats", "1"), "sigma-tui --help: 1 of 1 …"),
+    ],
+)
+def test_a_benchmark_of_the_app_says_on_the_terminal_how_far_it_is(
+    words: tuple[str, ...], step: str, tmp_path: Path
+) -> None:
+    """Although the app, while it runs, takes what is written to the standard streams."""
+    home = {"SIGMA_TUI_HOME": str(tmp_path)}
+    assert seconds_until_shown((*PROGRAM, "bench", *words), step, home) < 100
 
 
 @pytest.mark.parametrize("name", ["whatif", "lists", "start"])

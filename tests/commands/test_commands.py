@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from app_support import home_of
 from tests_support import said
 from typer.testing import CliRunner
 
 from engine.errors import SigmaError
 from engine.explore.explorer import Explorer
+from engine.training.runs import create_run
 from sigma_tui.main import app
 
 
@@ -164,9 +166,27 @@ def test_import_train_and_remove_through_the_executable(tmp_path, monkeypatch) -
     assert called("runs", "show", "copy")["valid"] == last["valid"]
     assert call("runs", "remove", "copy", "--yes").exit_code == 0
     assert call("runs", "remove", "it-sigma-1", "--yes").exit_code == 0
-    assert called("runs", "list") == {"runs": []}
+    assert called("runs", "list") == {"runs": [], "left_out": 0}
     assert call("data", "remove", "it", "--yes").exit_code == 0
     assert called("data", "list") == {"datasets": []}
+
+
+def test_a_trial_of_a_search_without_an_epoch_is_counted_and_shown_if_asked_for(
+    small, tmp_path: Path, monkeypatch
+) -> None:
+    home = home_of(small.run, small.library, tmp_path)
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path))
+    (home.tuning / "small-sigma").mkdir(parents=True)
+    (home.tuning / "small-sigma" / "study.json").write_text("{}")
+    described = json.loads((small.run / "run.json").read_text())
+    for name in ("small-sigma-2", "small-sasrec-1"):  # the second belongs to no search
+        create_run(home.runs, name, described)
+    names = {run["name"] for run in called("runs", "list")["runs"]}
+    assert (names, called("runs", "list")["left_out"]) == ({"tiny", "small-sasrec-1"}, 1)
+    assert "Left out: 1 of a search's trials" in call("runs", "list").output
+    everything = called("runs", "list", "--all")
+    assert len(everything["runs"]) == 3 and everything["left_out"] == 0
+    assert "Left out" not in call("runs", "list", "--all").output
 
 
 def test_every_command_shows_an_example_in_its_help() -> None:

@@ -192,6 +192,7 @@ class Monkey:
                     lambda heard=heard, node=node: heard.is_set() or not node.is_running,
                     "the app hears nothing any more",
                 )
+            await self.until(lambda: self.app.all_heard, "a key never had its effect")
 
     async def until(self, holds: Any, otherwise: str) -> None:
         """Waits for something. Raises AssertionError with what is then wrong."""

@@ -52,12 +52,30 @@ def print_table(
 
 
 @contextmanager
-def step_display(first: str) -> "Iterator[Any]":
-    """A function that shows the step under way with a spinner on a terminal, else nothing."""
+def step_display(first: str, *, still: bool = False) -> "Iterator[Any]":
+    """A function that shows the step under way on a terminal, else nothing.
+
+    still: nothing moves between two steps, and so nothing disturbs what is being timed; else a
+    spinner turns. What an app does meanwhile to the standard streams does not matter.
+    """
     if not sys.stderr.isatty():
         yield lambda _step: None
         return
     from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
 
-    with Console(stderr=True).status(first) as status:
-        yield status.update
+    console = Console(file=sys.stderr)
+    if not still:
+        with console.status(first) as status:
+            yield status.update
+        return
+
+    def line(step: str) -> Text:
+        return Text(f"{step} …", no_wrap=True, overflow="ellipsis")
+
+    with Live(
+        line(first), console=console, auto_refresh=False, transient=True,
+        redirect_stdout=False, redirect_stderr=False,
+    ) as live:  # fmt: skip
+        yield lambda step: live.update(line(step), refresh=True)

@@ -165,6 +165,14 @@ def test_rows_that_cannot_be_read_are_kept_with_line_and_reason(tmp_path) -> Non
     ]
 
 
+def test_a_decimal_comma_is_one_where_no_comma_divides_columns(tmp_path) -> None:
+    source = put(
+        tmp_path / "r.csv", "user;was;sterne\nann;Heat;4,5\nann;Up;3\nbob;Up;2,5\nbob;X;x\n"
+    )
+    report = load(tmp_path, source, roles={"item": "was", "rating": "sterne"}, min_rating=3)
+    assert sequences(tmp_path) == {"ann": ["Heat", "Up"]} and report.summary.rejected == 1
+
+
 def test_a_lone_quote_does_not_swallow_the_rest(tmp_path) -> None:
     source = put(tmp_path / "r.csv", 'user,item\na,"x\nb,y\nc,z\n')
     assert sequences_of(tmp_path, source) == {"a": ['"x'], "b": ["y"], "c": ["z"]}
