@@ -12,7 +12,7 @@ from engine.sequences.sequence_set import SequenceSet
 
 REACH = 5
 """Steps within which two items count as near, one at distance d as 1/d of a pair."""
-MOST_ITEMS_READ = 5_000_000
+MOST_ITEMS_READ = 2_000_000
 """Items of sequences looked at: more would say the same in more memory."""
 SPARE_VECTORS, ROUNDS = 8, 2
 """Of the randomised decomposition: vectors beside the wanted ones, and power iterations."""
