@@ -6,8 +6,9 @@ timer of less than no time, which never lets anything else happen. A page is tur
 options that has no room, as in a terminal of five lines. An option is clicked that is gone by the
 time that the click is heard, as in the palette while somebody types. The mouse is pressed on what
 is just taken from the screen. What a screen wanted to do after the next picture is done by the one
-that is on top then, in whose name it fails. The colours of a thousand widgets are kept together with all that
-these ever showed, two megabytes a screen. All were found by ``tests/faults/test_monkey.py``.
+that is on top then, in whose name it fails. The colours of a thousand widgets are kept together
+with all that these ever showed, two megabytes a screen. All were found by
+``tests/faults/test_monkey.py``.
 """
 
 from functools import lru_cache, partial
