@@ -5,14 +5,17 @@ A message to the person whose time is over in the moment it is shown, on a busy 
 timer of less than no time, which never lets anything else happen. A page is turned in a list of
 options that has no room, as in a terminal of five lines. An option is clicked that is gone by the
 time that the click is heard, as in the palette while somebody types. The mouse is pressed on what
-is just taken from the screen. The colours of a thousand widgets are kept together with all that
-these ever showed, two megabytes a screen. All were found by ``tests/faults/test_monkey.py``.
+is just taken from the screen. What a screen wanted to do after the next picture is done by the one
+that is on top then, in whose name it fails. The colours of a thousand widgets are kept together
+with all that these ever showed, two megabytes a screen. All were found by
+``tests/faults/test_monkey.py``.
 """
 
 from functools import lru_cache, partial
 from typing import Any
 
 from textual import events
+from textual._callback import invoke
 from textual._styles_cache import StylesCache
 from textual.errors import NoWidget
 from textual.screen import Screen
@@ -53,10 +56,22 @@ def _forward_event(self: Screen[Any], event: events.Event) -> None:
     _forward(self, event)
 
 
+async def _after_picture(self: Screen[Any]) -> None:
+    callbacks = self._callbacks[:]
+    self._callbacks.clear()
+    for callback, asking in callbacks:
+        with asking._context():
+            try:
+                await invoke(callback)
+            except Exception as error:
+                self.app._handle_exception(error)
+
+
 def mend() -> None:
     """Is called once, before an app runs; again changes nothing."""
     OptionList._move_page = _move_page  # type: ignore[method-assign]
     OptionList._on_click = _on_click  # type: ignore[method-assign]
     Toast._on_mount = _on_mount  # type: ignore[assignment, method-assign]
     Screen._forward_event = _forward_event  # type: ignore[method-assign]
+    Screen._invoke_and_clear_callbacks = _after_picture  # type: ignore[method-assign]
     StylesCache.get_inner_outer = staticmethod(_colours)  # type: ignore[assignment, method-assign]

@@ -37,14 +37,16 @@ def typed(section: Section) -> list[tuple[str, ...]]:
 
 
 def cases() -> list[object]:
-    """Sections with such commands; those of the README in every run of tests."""
+    """Sections with such commands; those of the README that take little in every run of tests."""
     return [
-        pytest.param(
-            one, id=str(one), marks=() if one.page == "README.md" else pytest.mark.thorough
-        )
+        pytest.param(one, id=str(one), marks=() if is_quick(one) else pytest.mark.thorough)
         for one in SECTIONS
         if typed(one)
     ]
+
+
+def is_quick(section: Section) -> bool:
+    return section.page == "README.md" and not section.of("tune")
 
 
 @pytest.fixture(scope="module")

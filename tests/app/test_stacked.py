@@ -144,6 +144,10 @@ async def test_what_a_closed_screen_no_longer_finds_ends_nothing(
         app.pop_screen()
         await until(pilot, lambda: app.screen is home and not screen.is_running)
         assert screen.looked
+        done = asyncio.Event()
+        home._invoke_later(screen.look, screen)  # after the next picture, which is home's by now
+        home._invoke_later(done.set, home)
+        await until(pilot, done.is_set)
         await context.__aexit__(None, None, None)
     else:
         if closed:

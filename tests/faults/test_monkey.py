@@ -72,7 +72,7 @@ def test_a_visit_leaves_nothing_in_memory(nursery: Nursery, folder: Path, way: s
     """Each screen, nine times; what is made once and kept is made in the first three."""
     rests = done(nursery, folder, f"visits({way!r}, 9)")["rests"]
     print(way, [one["KiB"] for one in rests], growth(rests))
-    assert max(growth(rests).values()) < 1.01, rests
+    assert max(growth(rests).values()) < 1.03, rests
 
 
 def done(nursery: Nursery, folder: Path, words: str) -> dict[str, Any]:

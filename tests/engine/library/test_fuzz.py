@@ -63,9 +63,14 @@ def lines_of(process: "subprocess.Popen[str]") -> Iterator[str | None]:
 
 
 def hunt(folder: Path, first: int, last: int, step: int = 1) -> tuple[Counter[str], list[str]]:
-    """Goes through the files of some numbers; returns outcomes, and what is to be mended."""
+    """Goes through the files of some numbers; returns outcomes, and what is to be mended.
+
+    What hangs is tried once more: a machine with much else to do may leave a process alone for
+    long.
+    """
     outcomes: Counter[str] = Counter()
     found: list[str] = []
+    again: set[int] = set()
     while first < last:
         process = worker(folder, first, last, step)
         number, rest = first, "it never began"
@@ -90,6 +95,10 @@ def hunt(folder: Path, first: int, last: int, step: int = 1) -> tuple[Counter[st
         finally:
             process.kill()
             code = process.wait()
+        if rest.startswith("hung") and number not in again:
+            again.add(number)
+            first = number
+            continue
         if rest:
             found.append(f"file {number}: {rest} (status {code})")
         first = number + step if rest else number
