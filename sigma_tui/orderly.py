@@ -16,6 +16,9 @@ LONGEST = 10.0
 """Seconds that something waits for what was done before it, at most."""
 LOOK = 0.05
 """Seconds between two looks whether a widget that is to hear something is still there."""
+PAUSE = 0.05
+"""Seconds after which it is looked whether an event has had its effect, if none comes before: the
+usual key is alone, and its picture comes first."""
 ROUNDS = 2
 """A key goes to what has the focus and up to the app, whose action may tell the widget something,
 which goes up again: a list that its line is chosen, and its screen opens another one."""
@@ -38,6 +41,7 @@ class OrderlyApp(App[None]):
         super().__init__()
         self._held: deque[events.Event] = deque()
         self._on_its_way: asyncio.Task[None] | None = None
+        self._more = asyncio.Event()  # something is held back
 
     async def on_event(self, event: events.Event) -> None:
         """Events of the keyboard and the mouse in order, all others at once."""
@@ -46,6 +50,7 @@ class OrderlyApp(App[None]):
             await super().on_event(event)
         elif self._on_its_way is not None:
             self._held.append(event)
+            self._more.set()
         else:
             await self._begin(event)
 
@@ -62,6 +67,8 @@ class OrderlyApp(App[None]):
         target = self._target(event) if self.screen_stack else None
         await self.hear(event)
         if target is not None:
+            if not self._held:
+                self._more.clear()
             self._on_its_way = asyncio.create_task(self._follow(target))
 
     def _target(self, event: events.Event) -> DOMNode | None:
@@ -83,6 +90,8 @@ class OrderlyApp(App[None]):
 
     async def _follow(self, target: DOMNode) -> None:
         """Goes the same way behind an event, and lets the next one in."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._more.wait(), PAUSE)
         end = time.monotonic() + LONGEST
         for _ in range(ROUNDS):
             for node in target.ancestors_with_self:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from app_support import until, until_text
-from atlased import Session
+from atlased import Session, is_charted
 from textual import events
 from textual.keys import _character_to_key
+from textual.screen import Screen
 from textual.widgets import Input
 
 from engine.home import Home
@@ -31,6 +32,12 @@ def burst(app: OrderlyApp, *parts: str) -> None:
                 app.post_message(events.Key(_character_to_key(one), one))
         else:
             app.post_message(events.Key(part, part if len(part) == 1 else None))
+
+
+def keep_busy(screen: Screen[None], until: float) -> None:
+    """Always something more to hear, so that it does not come to rest."""
+    if time.monotonic() < until:
+        screen.call_later(keep_busy, screen, until)
 
 
 async def test_a_path_sent_with_the_key_of_the_import_is_in_its_field(quiet_home: Home) -> None:
@@ -162,3 +169,20 @@ async def test_the_pane_that_a_key_goes_to_hears_the_keys_after_it(small, size) 
         )
         burst(app, "u", "3", "5", "left", "left", "enter")  # cuts the sequence there
         await atlased.until(lambda: len(explorer.journey.now.items) == len(before.items) - 2)
+
+
+@pytest.mark.thorough
+async def test_a_key_sent_with_the_way_to_the_map_is_the_maps(small) -> None:
+    """The screen has much to do, and gives the map the focus only when it comes to rest."""
+    async with Session(small.run, small.library, size=(200, 50)) as atlased:
+        app, explorer = atlased.app, atlased.explorer
+        await atlased.until(lambda: is_charted(explorer))
+        for keys in (("6", "plus"), ("2", "6", "plus"), ("4", "6", "plus")):
+            before = explorer.map_pane.view.view
+            keep_busy(explorer, time.monotonic() + 0.5)
+            burst(app, *keys)
+            await atlased.until(lambda: app.all_heard and not app._held)
+            assert explorer.map_pane.view.view != before, keys
+            assert not explorer.journey.past, "+ takes a recommendation in the list"
+            burst(app, "2")
+            await atlased.until(lambda: app.all_heard)
