@@ -84,7 +84,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
             runs=home / "runs",
             dataset="small",
             name="tiny",
-            settings={"dim": 16, "categories": 4, "epochs": 2, "interest_negatives": 0},
+            settings={
+                "dim": 16,
+                "categories": 4,
+                "epochs": 2,
+                "interest_negatives": 0,
+                "initial": "random",  # tests know what its two epochs make of that
+            },
             device="cpu",
         )
     )
