@@ -136,7 +136,7 @@ OPENING = [
 def test_what_opens_the_app_opens_it(here: Path, words: tuple[str, ...]) -> None:
     app = Terminal(here / "home", *words, folder=here / "work")
     try:
-        app.until_shown("Interests")
+        app.until_shown("Sequence")
         app.type("q")
         app.until_ended()
         assert app.process.returncode == 0, app.shown[-2000:]
