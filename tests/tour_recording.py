@@ -188,7 +188,7 @@ def parts(picture: str, looks: dict[str, str]) -> list[str]:
         look = own[found[1]].strip()
         return f'class="{looks.setdefault(look, f"r{len(looks)}")}"'
 
-    inside = picture[INSIDE.search(picture).end() :]  # type: ignore[union-attr]
+    inside = INSIDE.split(picture, maxsplit=1)[-1]
     found = [
         one
         for one in PART.findall(inside)

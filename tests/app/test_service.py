@@ -76,9 +76,10 @@ def test_a_cancelled_errand_tells_nothing_more_and_lets_the_next_one_begin(servi
         yield from iter(int, 1)
 
     errand = service.run(endless, steps.append)
-    service.run(lambda loaded: iter([loaded]), other.append)
     until(lambda: steps)
     errand.cancel()
+    # Asked for afterwards: when it is told, the step that was under way has been told as well.
+    service.run(lambda loaded: iter([loaded]), other.append)
     until(lambda: other == ["loaded"])
     count = len(steps)
     time.sleep(0.02)
