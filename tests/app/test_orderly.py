@@ -40,6 +40,12 @@ def keep_busy(screen: Screen[None], until: float) -> None:
         screen.call_later(keep_busy, screen, until)
 
 
+def import_asked(app: SigmaApp, file: str) -> bool:
+    """Whether the import is open and its first field holds that."""
+    fields = app.screen.query(Input) if isinstance(app.screen, ImportScreen) else ()
+    return bool(fields) and fields.first().value == file
+
+
 async def test_a_path_sent_with_the_key_of_the_import_is_in_its_field(quiet_home: Home) -> None:
     """Letters of it are keys of the home screen: x, d, t, i, w, v, R."""
     app = SigmaApp(HomeScreen(quiet_home))
@@ -48,11 +54,7 @@ async def test_a_path_sent_with_the_key_of_the_import_is_in_its_field(quiet_home
         burst(app, "i", "=/xdtiwvR/q")
         await until(
             pilot,
-            lambda: (
-                isinstance(app.screen, ImportScreen)
-                and app.screen.query(Input)
-                and app.screen.query(Input).first().value == "/xdtiwvR/q"
-            ),
+            lambda: import_asked(app, "/xdtiwvR/q"),
         )
         assert len(app.screen_stack) == 3  # Textual's own, home, import
 
@@ -80,11 +82,7 @@ async def test_many_keys_and_a_paste_keep_their_order(quiet_home: Home) -> None:
         burst(app, "escape", "y", "f6", "down", "escape", "i", "=end")
         await until(
             pilot,
-            lambda: (
-                isinstance(app.screen, ImportScreen)
-                and app.screen.query(Input)
-                and app.screen.query(Input).first().value == "end"
-            ),
+            lambda: import_asked(app, "end"),
         )
 
 
@@ -109,11 +107,7 @@ async def test_what_a_list_opens_hears_the_keys_after_enter(quiet_home: Home) ->
         burst(app, "down", "enter", "down", "down", "enter", "i", "=/a")
         await until(
             pilot,
-            lambda: (
-                isinstance(app.screen, ImportScreen)
-                and app.screen.query(Input)
-                and app.screen.query(Input).first().value == "/a"
-            ),
+            lambda: import_asked(app, "/a"),
         )
         assert found == [1, 2] and app.screen_stack[1] is home
 
