@@ -57,10 +57,26 @@ class SmallWorld:
     library: Path
     run: Path
 
+    def request(self, runs: Path, name: str) -> TrainRequest:
+        """The training that made the run of `small`, to be done again elsewhere."""
+        return small_request(self.library, runs, name)
+
+
+def small_request(library: Path, runs: Path, name: str) -> TrainRequest:
+    """Two epochs of SIGMA, begun at random: tests know what they make of that."""
+    settings = {
+        "dim": 16,
+        "categories": 4,
+        "epochs": 2,
+        "interest_negatives": 0,
+        "initial": "random",
+    }
+    return TrainRequest(library, runs, "small", name=name, settings=settings, device="cpu")
+
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
-    """Thirty users of forty items in two groups, and one epoch of SIGMA on them."""
+    """Thirty users of forty items in two groups, and two epochs of SIGMA on them."""
     home = tmp_path_factory.mktemp("small")
     chance = random.Random(7)
     readings = ["user,item,timestamp"]
@@ -78,22 +94,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
     (home / "titles.tsv").write_text("\n".join(titles), encoding="utf-8")
     library = home / "library.duckdb"
     import_source(library, ImportRequest(home / "readings.csv", "small", items=home / "titles.tsv"))
-    result = train(
-        TrainRequest(
-            library=library,
-            runs=home / "runs",
-            dataset="small",
-            name="tiny",
-            settings={
-                "dim": 16,
-                "categories": 4,
-                "epochs": 2,
-                "interest_negatives": 0,
-                "initial": "random",  # tests know what its two epochs make of that
-            },
-            device="cpu",
-        )
-    )
+    result = train(small_request(library, home / "runs", "tiny"))
     return SmallWorld(home, library, result.path)
 
 

@@ -14,7 +14,7 @@ from engine.library.importing import ImportRequest, import_source
 from engine.library.watch import Progress
 from engine.training.events import EVENTS
 from engine.training.runs import list_runs
-from engine.training.train import TrainRequest, resume, train
+from engine.training.train import resume, train
 
 
 def source_of(folder: Path, format: str) -> Path:
@@ -60,9 +60,7 @@ def test_a_source_that_shrinks_is_refused(tmp_path: Path, format: str, step: str
 
 def test_a_clock_that_goes_backwards_changes_nothing(small, tmp_path: Path) -> None:
     """A training was begun on a day that is yet to come, and goes on today."""
-    settings = {"dim": 16, "categories": 4, "epochs": 2, "interest_negatives": 0}
-    asked = TrainRequest(small.library, tmp_path, "small", name="run", settings=settings,
-                         device="cpu")  # fmt: skip
+    asked = small.request(runs=tmp_path, name="run")
     train(asked, should_stop=lambda: True)
     path = tmp_path / "run"
     for name in ("run.json", EVENTS):
