@@ -104,6 +104,7 @@ def tables_of(
             tuple(
                 _line(experiment, row, dataset, protocol, results, seeds)
                 for row in experiment.rows_of(models)
+                if protocol in row.protocols
             ),
         )
         for dataset in datasets
