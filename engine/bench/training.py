@@ -64,6 +64,7 @@ class _Epochs:
         steps: int | None,
     ) -> None:
         model.prepare(sequences.training())
+        model.begin(sequences.training())
         self.step = TrainingStep(model, training)
         self._model, self._steps = model, steps
         self._batches = TrainingBatches(

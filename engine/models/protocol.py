@@ -32,10 +32,18 @@ class Recommender(nn.Module, ABC):
         self.max_length = max_length
 
     def prepare(self, training: SequenceSet) -> None:
-        """Shows the model the whole training data once, before its first step.
+        """Shows the model the whole training data before the first step of every process.
 
         training: every user's sequence without what is held out, on the model's device. Most
         models need no more than batches; a graph or a table of what users have seen is made here.
+        """
+        del training
+
+    def begin(self, training: SequenceSet) -> None:
+        """Sets where parameters begin that do not begin at random; once for each training, not when
+        one goes on.
+
+        training: as of ``prepare``, which has been called.
         """
         del training
 

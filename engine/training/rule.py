@@ -62,8 +62,8 @@ LONG_OF_MODEL: Mapping[str, Mapping[str, object]] = {
 several times as fast without."""
 
 TOGETHER_OF_MODEL: Mapping[str, Mapping[str, object]] = {"sigma": {"initial": "cooccurrence"}}
-"""Where a model's items can begin beside those that they are read with: categories that mean more,
-in half the epochs. Of a large catalogue the table of pairs would be large as well."""
+"""Where a model's items can begin beside those that they are read with: categories that tell people
+more, in fewer epochs. Vectors of a large catalogue would take minutes."""
 
 AVERAGED = {"weight_average": 0.98, "patience": 5}
 """An average of fifty steps validates better than the last weights, and so smoothly that five

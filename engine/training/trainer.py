@@ -68,7 +68,10 @@ class Trainer:
             windows=settings.windows,
             seed=settings.seed,
         )
-        self.model.prepare(self.sequences.training())
+        training = self.sequences.training()
+        self.model.prepare(training)
+        if self.team.leads and not (run / STATE).is_file():
+            self.model.begin(training)  # the others of a team are given the leader's parameters
         self.step = TrainingStep(self.model, settings, self.team)
         self.average = WeightAverage(self.model, settings.weight_average)
         self.position = Position()

@@ -32,8 +32,9 @@ def phase_sentence(look: Look) -> str:
         )
         if look.silent:
             return (
-                f"{where}, but nothing was heard of it for {look.silent} seconds: it does something"
-                " long, such as validating or reading the data, or it hangs. Press s to stop it."
+                f"{where}, but nothing was heard of it for {look.silent} seconds: it reads the "
+                "data, finds where items begin, or validates, which may take long, or it hangs. "
+                "Press s to stop it."
             )
         return f"{where}. It goes on when you leave the app."
     if look.phase == "stopping":

@@ -28,7 +28,7 @@ def attend(
 
     query: [B, H, T, d]; key, value: [B, H, S, d].
     seen: bool, [T, S] or [B, 1, T or 1, S], true where a position may look, somewhere for each;
-    None shows everything. causal: none looks behind its own place; then T = S and ``seen`` is None.
+    None shows everything. causal: none looks ahead of its own place; then T = S, ``seen`` is None.
     drops: share of the weights that are left out at random.
     """
     if drops and query.device.type == "cpu":

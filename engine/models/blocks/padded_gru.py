@@ -12,7 +12,7 @@ from engine.models.blocks.precision import at_least_float32
 
 
 def padded_gru(gru: nn.GRU, inputs: Tensor) -> Tensor:
-    """States after every item, from zero states; what is behind a sequence's end is to be ignored.
+    """States after every item, from zero states; those after a sequence's end are to be ignored.
 
     inputs: as the module takes them. Returns the states in their place, in float32 or wider.
     """

@@ -27,8 +27,8 @@ STARTS, ROUNDS = 4, 40
 def begin_together(table: ItemTable, categories: Categories, training: SequenceSet) -> None:
     """Sets the items' vectors, and the categories to the catalogue's groups.
 
-    Items that stand near no other keep their random vectors; categories keep theirs where the
-    catalogue has fewer items than there are categories. Draws from torch's generator of the CPU.
+    Items that stand near no other keep their random vectors; categories keep theirs where fewer
+    items stand near others than there are categories. Draws from torch's generator of the CPU.
     """
     weight, direction = table.weight, categories.direction
     vectors = item_vectors(training, weight.shape[1])

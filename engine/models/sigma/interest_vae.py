@@ -48,8 +48,8 @@ class InterestVAE(InterestRecommender):
         # prior and posterior can meet; cosines and the decoders' scores are not touched by it.
         self.interest_scale = math.sqrt(settings.dim)
 
-    def prepare(self, training: SequenceSet) -> None:
-        """See ``Recommender.prepare``; sets where items and categories begin."""
+    def begin(self, training: SequenceSet) -> None:
+        """See ``Recommender.begin``; here items and categories."""
         if self.settings.initial == "cooccurrence":
             begin_together(self.table, self.interest_extractor.categories, training)
 

@@ -34,7 +34,7 @@ def by_loops(query: Tensor, key: Tensor, value: Tensor, looks: Tensor) -> Tensor
 
 
 @pytest.mark.parametrize("drops", [0.0, SO_FEW_THAT_NONE])
-def test_none_looks_behind_its_own_place(drops: float) -> None:
+def test_none_looks_ahead_of_its_own_place(drops: float) -> None:
     query, key, value = made()
     looks = torch.ones(STEPS, STEPS, dtype=torch.bool).tril().expand(3, -1, -1)
     found = attend(query, key, value, causal=True, drops=drops)

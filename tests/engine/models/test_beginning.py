@@ -12,7 +12,7 @@ from engine.models.sigma.sigma import Sigma
 def test_categories_begin_as_the_groups_of_the_catalogue() -> None:
     torch.manual_seed(0)
     model = Sigma(20, SigmaSettings(dim=16, categories=2, initial="cooccurrence"))
-    model.prepare(two_rooms())
+    model.begin(two_rooms())
     category = model.membership()[1:].argmax(dim=1)
     assert len(set(category[:10].tolist())) == len(set(category[10:].tolist())) == 1
     assert category[0] != category[10]
@@ -26,7 +26,7 @@ def test_at_random_nothing_is_touched() -> None:
     torch.manual_seed(0)
     model = Sigma(20, SigmaSettings(dim=16, categories=2))
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    model.prepare(two_rooms())
+    model.begin(two_rooms())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
@@ -35,7 +35,7 @@ def test_what_nobody_reads_near_another_keeps_its_random_vector() -> None:
     model = Sigma(5, SigmaSettings(dim=16, categories=4, initial="cooccurrence"))
     before = model.table.weight.clone()
     direction = model.interest_extractor.categories.direction.clone()
-    model.prepare(sequences([[1, 2], [2, 1], [4], [5, 5]], 5))
+    model.begin(sequences([[1, 2], [2, 1], [4], [5, 5]], 5))
     after = model.table.weight
     assert torch.equal(after[3:], before[3:]) and not torch.equal(after[1:3], before[1:3])
     # Two items cannot be grouped into four.

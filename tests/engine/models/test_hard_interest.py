@@ -8,6 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensorMode
+from torch.profiler import ProfilerActivity, profile
 
 from engine.models.sigma.hard_interest import (
     HardInterest,
@@ -160,3 +162,39 @@ def test_both_passes_have_one_gradient() -> None:
         (states * weight).sum().backward()
         found.append([items.grad, *(parameter.grad for parameter in gru.parameters())])
     torch.testing.assert_close(found[0], found[1])
+
+
+@ON_CPU_AND_GPU
+def test_only_what_runs_on_a_gpu_asks_it_for_no_number(states_of: StatesOf) -> None:
+    """Tensors without values refuse whoever reads one."""
+    with FakeTensorMode():
+        gru, items = nn.GRU(8, 8), torch.empty(3, 7, 8)
+        category, valid = torch.zeros(3, 7, dtype=torch.int64), torch.ones(3, 7, dtype=torch.bool)
+        if states_of is padded_states:
+            assert states_of(gru, items, category, valid, 4).shape == items.shape
+        else:
+            with pytest.raises(DynamicOutputShapeException):
+                states_of(gru, items, category, valid, 4)
+
+
+@pytest.mark.gpu
+def test_a_gpu_is_asked_for_no_number_and_keeps_gradients_wide() -> None:
+    interest = HardInterest(16).cuda()
+    items = torch.randn(5, 9, 16, device="cuda", requires_grad=True)
+    category = torch.randint(0, 4, (5, 9), device="cuda")
+    valid = torch.arange(9, device="cuda") < torch.tensor([[9], [1], [4], [6], [2]], device="cuda")
+    with (
+        profile(activities=[ProfilerActivity.CPU]) as profiled,
+        torch.autocast("cuda", dtype=torch.bfloat16),
+    ):
+        found = interest(items, category, valid, 4)
+        found.square().sum().backward()
+    assert found.dtype == torch.float32
+    assert "aten::_local_scalar_dense" not in {one.key for one in profiled.key_averages()}
+    twin = HardInterest(16)
+    twin.load_state_dict(interest.state_dict())
+    inputs = items.detach().cpu().requires_grad_()
+    expected = twin(inputs, category.cpu(), valid.cpu(), 4)
+    expected.square().sum().backward()
+    torch.testing.assert_close(found.cpu(), expected, atol=2e-3, rtol=2e-3)
+    torch.testing.assert_close(items.grad.cpu(), inputs.grad, atol=5e-3, rtol=5e-3)
