@@ -141,21 +141,18 @@ class SigmaApp(ArrangingApp, StackedApp, OrderlyApp):
             return filters
         return [*(one for one in filters if not isinstance(one, ANSIToTruecolor)), self._sixteen]
 
-    async def hear(self, event: events.Event) -> None:
+    async def meant(self, event: events.Event) -> events.Event | None:
         """Keys, clicks and what is pasted wait for the screen that is being opened, which they are
-        meant for. vim's keys go on as those that they stand for."""
+        meant for. vim's keys are those that they stand for."""
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             await self.opened()
         if isinstance(event, events.Key):
             screen = self.screen if self.screen_stack else None
             if isinstance(screen, LoadingScreen) and screen.came_early(event):
-                return
+                return None
             if self.keymap.vim:
-                turned = self._vim.turned(event, self.screen)
-                if turned is None:
-                    return
-                event = turned
-        await super().hear(event)
+                return self._vim.turned(event, self.screen)
+        return event
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that the present screen and its panes have, by name."""

@@ -46,6 +46,8 @@ def _watch(heard: int, loops: int, numbers: list[int], app: App[Any], session: S
     while signals := os.read(heard, 64):
         try:
             os.write(loops, signals)
+        except BlockingIOError:
+            pass  # it has not read yet what it was told before, and wakes by that
         except OSError:
             return  # the loop has ended
         for number in signals:

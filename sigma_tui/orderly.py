@@ -59,13 +59,17 @@ class OrderlyApp(App[None]):
         """Whether everything that was done so far has had its effect."""
         return self._on_its_way is None
 
-    async def hear(self, event: events.Event) -> None:
-        """Does what a key, a click or something pasted is to do."""
-        await super().on_event(event)
+    async def meant(self, event: events.Event) -> events.Event | None:
+        """What to do for a key, a click or something pasted, now that it is its turn; None for
+        nothing."""
+        return event
 
     async def _begin(self, event: events.Event) -> None:
-        target = self._target(event) if self.screen_stack else None
-        await self.hear(event)
+        meant = await self.meant(event)
+        if meant is None:
+            return
+        target = self._target(meant) if self.screen_stack else None
+        await super().on_event(meant)
         if target is not None:
             if not self._held:
                 self._more.clear()
@@ -90,17 +94,19 @@ class OrderlyApp(App[None]):
 
     async def _follow(self, target: DOMNode) -> None:
         """Goes the same way behind an event, and lets the next one in."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._more.wait(), PAUSE)
-        end = time.monotonic() + LONGEST
-        for _ in range(ROUNDS):
-            for node in target.ancestors_with_self:
-                await _taken(node, end)
-            target = (self.focused or self.screen) if self.screen_stack else self
-        screen = self.screen if self.screen_stack else None
-        if screen is not None and screen._callbacks:
-            await _taken(screen, end, screen.call_after_refresh)
-        self.call_later(self._go_on)
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._more.wait(), PAUSE)
+            end = time.monotonic() + LONGEST
+            for _ in range(ROUNDS):
+                for node in target.ancestors_with_self:
+                    await _taken(node, end)
+                target = (self.focused or self.screen) if self.screen_stack else self
+            screen = self.screen if self.screen_stack else None
+            if screen is not None and screen._callbacks:
+                await _taken(screen, end, screen.call_after_refresh)
+        finally:  # whatever happens, the app must not become deaf
+            self.call_later(self._go_on)
 
     async def _go_on(self) -> None:
         self._on_its_way = None

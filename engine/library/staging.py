@@ -238,7 +238,10 @@ class _Reader:
         number = "TRY_CAST(rating AS DOUBLE)"
         if self.found.delimiter in ("", ","):
             return number
-        return f"coalesce({number}, TRY_CAST(replace(rating, ',', '.') AS DOUBLE))"
+        # Three digits behind a comma are thousands to half of the world: such a row is refused.
+        decimal = "regexp_full_match(rating, '\\s*[+-]?\\d+,\\d{1,2}\\s*')"
+        comma = f"CASE WHEN {decimal} THEN TRY_CAST(replace(rating, ',', '.') AS DOUBLE) END"
+        return f"coalesce({number}, {comma})"
 
     def _reasons(self, guesses: set[str]) -> str:
         """The cases in which a row cannot be used, each with its number in ``REASONS``."""

@@ -107,6 +107,7 @@ def whatif(
     from sigma_tui.bench.whatif import BURN_IN, measure_whatif
 
     used: AbstractContextManager[MadeRun]
+    first = "making a run" if run is None else "opening the run"
     if run is None:
         history = length + BURN_IN + edits + 1  # the last one is held out
         users = max(1, items // 20)
@@ -115,7 +116,7 @@ def whatif(
     else:
         home = Home.locate(library)
         used = nullcontext(MadeRun(find_run(home.runs, run).path, home.library))
-    with step_display("making a run", still=True) as tell, used as opened:
+    with step_display(first, still=True) as tell, used as opened:
         found = measure_whatif(
             opened.path, opened.library, user=user, edits=edits, device=device, tell=tell
         )

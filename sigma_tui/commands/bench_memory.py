@@ -39,13 +39,14 @@ def memory(
     from sigma_tui.bench.memory import measure_memory
 
     used: AbstractContextManager[MadeRun]
+    first = "making a run" if run is None else "opening the run"
     if run is None:
         used = temporary_run(MadeData(12_000, 600, history=101, max_length=100))
         user = READER
     else:
         home = Home.locate(library)
         used = nullcontext(MadeRun(find_run(home.runs, run).path, home.library))
-    with step_display("making a run", still=True) as tell, used as opened:
+    with step_display(first, still=True) as tell, used as opened:
         found = measure_memory(
             opened.path, opened.library,
             user=user, edits=edits, every=every, kept=kept, device=device, tell=tell,

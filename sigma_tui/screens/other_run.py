@@ -76,16 +76,16 @@ class OtherRunScreen(ModalScreen[Path | None]):
         lines = self.query_one(LineList)
         name = visible(self._dataset)
         where = f"There is no other run on {name}"
+        scenarios = f"{shown_key(self.app, 'explorer.scenarios')} in the explorer"
         if self._run.parent.resolve() == Home.locate().runs.resolve():
             command = f"sigma-tui train {name} --model sasrec"
             said = (
                 f"{where} yet. Train one, such as the baseline sasrec: press "
                 f"{shown_key(self.app, 'home.train')} on the home screen (on a command line: "
-                f"{command}). Two scenarios of this run can be compared too: "
-                f"{shown_key(self.app, 'explorer.scenarios')} in the explorer."
+                f"{command}). Two scenarios of this run can be compared too: {scenarios}."
             )
         else:  # such as the demo's
-            said = f"{where}. Two scenarios of this one can be compared: S in the explorer, then v."
+            said = f"{where}. Two scenarios of this one can be compared: {scenarios}."
         lines.empty = found.trouble or said
         lines.show(len(found.runs), self._draw)
 

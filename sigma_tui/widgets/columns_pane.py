@@ -37,7 +37,8 @@ class ColumnsPane(Pane):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._columns: dict[Role, tuple[str, ...]] = {}
+        # Columns and examples that are offered for each role.
+        self._offered: dict[Role, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def compose(self) -> ComposeResult:
         """The roles; nothing can be chosen before a file is known."""
@@ -66,9 +67,9 @@ class ColumnsPane(Pane):
             columns = source.columns if source is not None else ()
             chosen = source.roles.get(role) if source is not None else None
             with self.prevent(Select.Changed):
-                if self._columns.get(role) != columns:
-                    self._columns[role] = columns
-                    examples = source.examples if source is not None else ()
+                examples = source.examples if source is not None else ()
+                if self._offered.get(role) != (columns, examples):
+                    self._offered[role] = columns, examples
                     select.set_options(_options(columns, examples))
                 if chosen is None:
                     select.clear()

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,9 @@ def test_a_signal_ends_an_app_that_does_nothing_any_more(
     app.type("?")
     app.until(stands.exists)
     app.shown = b""
+    for _ in range(400):  # more than the loop, which reads nothing, has room for
+        app.process.send_signal(signal.SIGWINCH)
+        time.sleep(0.001)
     app.process.send_signal(signal.SIGTERM)
     app.until_ended()
     assert app.process.returncode == 128 + signal.SIGTERM

@@ -196,6 +196,20 @@ async def test_a_role_that_cannot_be_told_is_asked_for(importing, tmp_path) -> N
 
 
 @pytest.mark.thorough
+async def test_examples_are_those_of_the_file_that_is_named_now(importing, tmp_path) -> None:
+    (tmp_path / "one.csv").write_text("user_id,what\nann,x\n")
+    (tmp_path / "two.csv").write_text("user_id,what\nbob,y\n")
+    async with importing() as opened:
+        offered = opened.screen.query_one("#role-user", Select)
+        for file, example in (("one", "user_id  ann"), ("two", "user_id  bob")):
+            await opened.choose(tmp_path / f"{file}.csv")
+            await until(
+                opened.pilot,
+                lambda example=example: example in [str(text) for text, _ in offered._options],
+            )
+
+
+@pytest.mark.thorough
 async def test_rules_that_leave_nothing_or_make_no_sense_say_so(importing, films) -> None:
     async with importing() as opened:
         await opened.choose(films)

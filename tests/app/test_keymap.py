@@ -1,9 +1,11 @@
 """The registry is complete, and a person's own keys take the place of the usual ones."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until_text
+from app_support import home_at, text_of, until, until_text
+from rich.text import Text
 from textual import events
 from typer.testing import CliRunner
 
@@ -186,7 +188,7 @@ async def test_vim_keys_walk_a_list_and_give_way_to_actions(small) -> None:
     async with SigmaApp(screen, settings=Settings(vim=True)).run_test(size=(120, 36)) as pilot:
         lines = LineList(empty="")
         await screen.mount(lines)
-        lines.show(40, lambda _index, _width: __import__("rich.text").text.Text("x"))
+        lines.show(40, lambda _index, _width: Text("x"))
         lines.focus()
         await pilot.pause()
         for keys, expected in [
@@ -205,6 +207,22 @@ async def test_vim_keys_walk_a_list_and_give_way_to_actions(small) -> None:
         assert lines.cursor > 0
         await pilot.press("ctrl+u")
         assert lines.cursor == 0
+
+
+async def test_a_held_vim_key_is_not_waited_for_as_an_arrow_key_is_not(small) -> None:
+    screen = ExplorerScreen(small.run, small.library, device="cpu")
+    app = SigmaApp(screen, settings=Settings(vim=True))
+    async with app.run_test(size=(120, 36)) as pilot:
+        lines = LineList(empty="")
+        await screen.mount(lines)
+        lines.show(40, lambda _index, _width: Text("x"))
+        lines.focus()
+        await until(pilot, lambda: app.all_heard and lines.has_focus)
+        for _ in range(30):
+            app.post_message(events.Key("j", "j"))
+        while lines.cursor < 30:
+            assert app.all_heard
+            await asyncio.sleep(0)
 
 
 @pytest.mark.thorough

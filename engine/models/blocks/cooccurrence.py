@@ -37,7 +37,7 @@ def mutual_information(training: SequenceSet) -> Tensor:
         # Each pair in one order, as one number: half of the memory.
         found.append(torch.minimum(one, other) * catalogue + torch.maximum(one, other))
         weights.append(torch.full((len(one),), 1.0 / distance))
-    pairs, place = torch.cat(found).unique(return_inverse=True)
+    pairs, place = torch.unique(torch.cat(found), return_inverse=True)
     count = torch.zeros(len(pairs)).index_add_(0, place, torch.cat(weights))
     del found, weights, place
     one, other = pairs // catalogue, pairs % catalogue
