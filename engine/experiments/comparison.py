@@ -13,7 +13,7 @@ from engine.evaluation.metrics import of_users
 from engine.experiments.datasets import title_of
 from engine.experiments.kept import Result, read_ranks
 from engine.experiments.paper import PUBLISHED
-from engine.experiments.plan import SHIPPED
+from engine.experiments.plan import OURS
 from engine.experiments.table import Line, Table
 from engine.experiments.texts import NOT_RUN, heading, markdown_table, number
 
@@ -64,7 +64,7 @@ def against_published(tables: Sequence[Table]) -> str:
             for method, values in published.items()
         ]
         for line in table.lines:
-            if line.row.label in ("sigma", "sasrec", SHIPPED):
+            if line.row.label in (*OURS, "sasrec"):
                 means = [_mean(line, metric) for metric in metrics]
                 cells = [number(mean) if line.was_run else NOT_RUN for mean in means]
                 rows.append((f"{line.row.label}, here", *cells))
@@ -79,7 +79,7 @@ def below_published(tables: Sequence[Table]) -> list[str]:
     for table in tables:
         if (table.experiment.name, table.protocol) != ("table2", "fair"):
             continue
-        ours = [line for line in table.lines if line.row.label in ("sigma", SHIPPED)]
+        ours = [line for line in table.lines if line.row.label in OURS]
         for line, metric in product(ours, ("recall@10", "ndcg@10", "recall@20", "ndcg@20")):
             claims = [
                 (values[metric], method)
@@ -103,32 +103,33 @@ def _mean(line: Line, metric: str) -> float | None:
 
 
 def paired(tables: Sequence[Table], root: Path) -> str:
-    """SIGMA against every other line that was run, user by user."""
+    """SIGMA, as it begins at random and as its preset begins, against every other line that was
+    run, user by user."""
     rows = []
     for table in tables:
         if table.experiment.name not in ("table2", "table3"):
             continue
-        sigma = next(line for line in table.lines if line.row.label == "sigma")
-        for line in table.lines:
-            if line is sigma:
+        ours = [line for line in table.lines if line.row.label in OURS]
+        for sigma, line, metric in product(ours, table.lines, ("recall@20", "ndcg@20")):
+            if line in ours[: ours.index(sigma) + 1]:
                 continue
-            for metric in ("recall@20", "ndcg@20"):
-                found = compared_lines(sigma, line, metric, root)
-                if found is None:
-                    continue
-                common, difference = found
-                rows.append(
-                    (
-                        title_of(table.dataset),
-                        table.protocol,
-                        line.row.label,
-                        heading(metric),
-                        ", ".join(map(str, common)),
-                        _signed(difference.mean),
-                        f"{_signed(difference.low)} to {_signed(difference.high)}",
-                        "yes" if difference.is_clear else "no",
-                    )
+            found = compared_lines(sigma, line, metric, root)
+            if found is None:
+                continue
+            common, difference = found
+            rows.append(
+                (
+                    title_of(table.dataset),
+                    table.protocol,
+                    sigma.row.label,
+                    line.row.label,
+                    heading(metric),
+                    ", ".join(map(str, common)),
+                    _signed(difference.mean),
+                    f"{_signed(difference.low)} to {_signed(difference.high)}",
+                    "yes" if difference.is_clear else "no",
                 )
+            )
     text = (
         "## Is SIGMA better?\n\nSIGMA minus the other, paired by user: the difference of the means "
         "over the seeds that both were run with, its 95 % interval by a bootstrap over users, and "
@@ -137,7 +138,7 @@ def paired(tables: Sequence[Table], root: Path) -> str:
     )
     if not rows:
         return f"{text}\n\nNothing can be compared yet: {NOT_RUN}."
-    head = ("data", "protocol", "other", "metric", "seeds", "difference", "95 %", "clear")
+    head = ("data", "protocol", "SIGMA", "other", "metric", "seeds", "difference", "95 %", "clear")
     return f"{text}\n\n{markdown_table(head, rows)}"
 
 

@@ -10,7 +10,7 @@ PROTOCOLS: Mapping[str, str] = {"paper": "paper", "fair": "best"}
 ``fair`` gives all of them the best settings known here. They are never mixed in one table."""
 
 SAME_BEGINNING: Mapping[str, Mapping[str, object]] = {"sigma": {"initial": "random"}}
-"""What ``fair`` takes back of a model's preset: all begin at random, as most of them can only."""
+"""Settings that ``fair`` takes out of a model's preset: all models begin at random there."""
 
 AMAZON = ("office", "beauty", "toys")
 MOVIELENS = ("ml-1m",)
@@ -97,6 +97,8 @@ class Experiment:
 _SIGMA = Row("sigma", "sigma")
 SHIPPED = "sigma, preset best"
 """Label of SIGMA with all of its preset, what ``SAME_BEGINNING`` takes back too."""
+OURS = (_SIGMA.label, SHIPPED)
+"""Labels of SIGMA as it is to be judged; its variants have other ones."""
 _MODELS = ("bprmf", "lightgcn", "sasrec", "bert4rec", "svae", "acvae", "dt4sr", "mind",
            "comirec-dr", "comirec-sa", "sigma")  # fmt: skip
 _AT_40 = ("recall@40", "ndcg@40")

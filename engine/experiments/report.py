@@ -9,7 +9,7 @@ from statistics import fmean
 from engine.experiments.comparison import against_published, below_published, paired
 from engine.experiments.datasets import title_of
 from engine.experiments.kept import Result, failed_runs
-from engine.experiments.plan import EXPERIMENTS, PROTOCOLS, SEEDS, SHIPPED
+from engine.experiments.plan import EXPERIMENTS, OURS, PROTOCOLS, SEEDS, SHIPPED
 from engine.experiments.table import Table, tables_of
 from engine.experiments.texts import (
     NOT_RUN,
@@ -141,7 +141,7 @@ def _misses(tables: Sequence[Table]) -> str:
         for line in table.lines:
             for metric, entry in line.entries.items():
                 if entry.is_missed:
-                    found[line.row.label in ("sigma", SHIPPED)].append(
+                    found[line.row.label in OURS].append(
                         f"- {title_of(table.dataset)}, {table.protocol} protocol, "
                         f"{line.row.label}: {heading(metric)} {ours(line, metric)} where the "
                         f"paper has {papers(entry)}"

@@ -151,7 +151,7 @@ def test_the_report_tells_what_is_there_what_is_missed_and_what_was_not_run(tmp_
     assert "sasrec: N@40" not in misses and "bert4rec" not in misses
     assert text.index("## Paper protocol") < text.index("## Fair comparison")
     # 20 of 60 users are hits of SIGMA alone: a third, for certain
-    assert "| Office Products | paper | sasrec | R@20 | 0 | +.3333 | +.2" in text
+    assert "| Office Products | paper | sigma | sasrec | R@20 | 0 | +.3333 | +.2" in text
     assert MACHINE.in_words in text
     assert "0.7 hours" in text
     assert str(tmp_path) not in text
