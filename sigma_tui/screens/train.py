@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -34,6 +36,7 @@ NO_DATA = (
     "The library is empty, and a model learns from data. Import a file first: "
     "sigma-tui data import ratings.csv --name films"
 )
+NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_SETTINGS = ("dim", "epochs", "patience", "learning_rate", "batch_positions", "dropout")
 
 
@@ -81,6 +84,7 @@ class TrainScreen(Screen[None]):
         self._like = like
         self._offer = Offer((), ())
         self._judged: Judged | None = None
+        self._told: TrainScreen.Answered | None = None
         self._starting = False
         self._finder: Finder[Wish, Judged | str] = Finder(self._judge, self._tell)
 
@@ -120,6 +124,7 @@ class TrainScreen(Screen[None]):
         title.append("  train a model: choose with ↑ ↓, go on with enter or tab", "dim")
         self.query_one("#header", OneLine).say(title)
         self.query_one("#datasets", ChoicePane).lines.focus()
+        self.watch(self.app, "theme", self._tell_again, init=False)
         self._read()
 
     def on_unmount(self) -> None:
@@ -179,6 +184,7 @@ class TrainScreen(Screen[None]):
     def _show_judged(self, message: Answered) -> None:
         if message.wish != self.wish:
             return  # more was chosen while this was on its way
+        self._told = message
         if isinstance(message.found, str):
             self.query_one("#presets", ChoicePane).tell(
                 Text(visible(message.found), style=f"bold {self.app.current_theme.error}")
@@ -187,7 +193,7 @@ class TrainScreen(Screen[None]):
         judged = self._judged = message.found
         presets = self.query_one("#presets", ChoicePane)
         presets.show_options(judged.presets, judged.wish.preset)
-        presets.tell(_told(judged))
+        presets.tell(_about(judged))
         self.query_one(SettingsPane).show_judged(judged)
         name = self.query_one("#run-name", Input)
         name.placeholder = f"name of the run; without one {visible(judged.free_name)}"
@@ -199,6 +205,11 @@ class TrainScreen(Screen[None]):
         )
         self.query_one("#train-command", OneLine).say(line)
 
+    def _tell_again(self) -> None:
+        """The same in the colours of another theme."""
+        if self._told is not None:
+            self._show_judged(self._told)
+
     def _describe(self) -> None:
         """What the chosen data and model are, in full."""
         datasets, models = (self.query_one(f"#{id}", ChoicePane) for id in ("datasets", "models"))
@@ -206,8 +217,8 @@ class TrainScreen(Screen[None]):
         if data is not None:
             datasets.tell(
                 Text(
-                    f"{data.users:,} users · {data.items:,} items · "
-                    f"{data.interactions:,} interactions · {data.avg_length:.1f} a user",
+                    f"{data.users:,}_users · {data.items:,}_items · {data.interactions:,}_"
+                    f"interactions · {data.avg_length:.1f}_a_user".replace("_", NO_BREAK),
                     style="dim",
                 )
             )
@@ -265,24 +276,25 @@ class TrainScreen(Screen[None]):
             self.app.switch_screen(TrainingScreen(self._home, message.run, device=self._device))
 
 
-def _told(judged: Judged) -> Text:
+def _about(judged: Judged) -> RenderableType:
     """What the preset is, what the rule chose for this data and why, and the main settings."""
-    told = Text(end="")
     if judged.choices:
-        told.append(f"For {visible(judged.wish.dataset)} the rule chose:", "bold")
+        head = Text(f"For {visible(judged.wish.dataset)} the rule chose:", style="bold")
     else:  # a search has chosen
-        told.append(visible(dict(judged.presets).get(judged.wish.preset, "")))
+        head = Text(visible(dict(judged.presets).get(judged.wish.preset, "")))
+    choices = Table.grid(padding=(0, 2, 0, 0))
     for choice in judged.choices:
         values = ", ".join(f"{name} = {value}" for name, value in choice.values.items())
-        told.append(f"\n  {values}")
-        told.append(f"  as {choice.because}" if choice.because else "", "dim")
+        why = f"as {choice.because}" if choice.because else ""
+        choices.add_row(Text(f"  {values}"), Text(why, style="dim"))
     main = {**judged.base, **judged.changes}
-    told.append("\nIn all: ", "bold")
-    told.append(
+    whole = Text()
+    whole.append("In all: ", "bold")
+    whole.append(
         " · ".join(
             f"{name.replace('_', ' ')} {main[name]}{' at most' if name == 'epochs' else ''}"
             for name in SHOWN_SETTINGS
             if name in main
         )
     )
-    return told
+    return Group(head, *([choices] if judged.choices else []), whole)

@@ -33,6 +33,7 @@ class CosinePane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("Cosines")
+        self.watch(self.app, "theme", self._show, init=False)
 
     def on_resize(self) -> None:
         """Other columns may fit."""
@@ -91,8 +92,13 @@ class CosinePane(Pane):
         for place in self._columns(width):
             value = float(self._overview.cosines[index, place])
             tint = ground.blend(warm if value > 0 else cold, STRONGEST * min(1.0, abs(value)))
-            text = f"{value:.2f}".replace("0.", ".", 1) if place != index else "1"
-            if value < 0 and float(text) == 0:
-                text = ".00"
+            text = "1" if place == index else _cosine(value, 1 if cell == NARROW_CELL else 2)
             line.append(f"{text:>{cell}}", Style(bgcolor=tint.hex))
         return line
+
+
+def _cosine(value: float, digits: int) -> str:
+    """A cosine with so many digits, and no sign where they are all nought: in narrow columns a
+    number with two of them would touch the one before it."""
+    text = f"{value:.{digits}f}".replace("0.", ".", 1)
+    return text.removeprefix("-") if float(text) == 0 else text

@@ -52,8 +52,9 @@ class DiversitySlider(Static, can_focus=True):
         self._draw()
 
     def on_mount(self) -> None:
-        """Draws the first time."""
+        """Draws the first time; other looks have other colours."""
         self._draw()
+        self.watch(self.app, "theme", self._draw, init=False)
 
     def on_resize(self) -> None:
         """The track has the width of the pane."""

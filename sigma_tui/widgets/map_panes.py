@@ -112,6 +112,15 @@ class NearestPane(OneLine):
     """The item under the cursor in one line."""
 
     _explorer: "Explorer"
+    _shown: tuple[int, Scene, dict[int, int]] | None = None
+
+    def on_mount(self) -> None:
+        """Other looks have other colours."""
+        self.watch(self.app, "theme", self._again, init=False)
+
+    def _again(self) -> None:
+        if self._shown is not None:
+            self.show_item(*self._shown)
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles come from."""
@@ -119,6 +128,7 @@ class NearestPane(OneLine):
 
     def show_marks(self, scene: Scene) -> None:
         """What the marks mean, or why there is none of an interest."""
+        self._shown = None
         if scene.kind == "none":
             told = "This model has no categories: one colour."
             told += " q is what is sought." if scene.state_kind == "query" else ""
@@ -128,6 +138,7 @@ class NearestPane(OneLine):
 
     def show_item(self, item: int | None, scene: Scene, ranks: dict[int, int]) -> None:
         """ranks: of the recommended items."""
+        self._shown = None if item is None else (item, scene, ranks)
         line = Text(" ◆ ", no_wrap=True, overflow="ellipsis", end="")
         if item is None:
             line.append("no item here")

@@ -35,9 +35,14 @@ class StandingPane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("Training")
+        self.watch(self.app, "theme", self._again, init=False)
 
     def on_resize(self) -> None:
         """The bar is as wide as the pane."""
+        self._again()
+
+    def _again(self) -> None:
+        """Shows the same in the room and the colours that there are now."""
         if self._look is not None:
             self.show_look(self._look)
 
