@@ -20,6 +20,7 @@ from engine.home import Home
 from sigma_tui.beside.newest import Finder
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
+from sigma_tui.look.themed import Themed
 from sigma_tui.screens.training import TrainingScreen
 from sigma_tui.training.form import Judged, Offer, Wish, judge, make_run, offer, wish_of
 from sigma_tui.training.process import start_training
@@ -40,7 +41,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_SETTINGS = ("dim", "epochs", "patience", "learning_rate", "batch_positions", "dropout")
 
 
-class TrainScreen(Screen[None]):
+class TrainScreen(Themed, Screen[None]):
     """Chooses and starts a training.
 
     dataset: to begin with. like: a run whose choices to begin with. device: what is trained on.
@@ -124,7 +125,6 @@ class TrainScreen(Screen[None]):
         title.append("  train a model: choose with ↑ ↓, go on with enter or tab", "dim")
         self.query_one("#header", OneLine).say(title)
         self.query_one("#datasets", ChoicePane).lines.focus()
-        self.watch(self.app, "theme", self._tell_again, init=False)
         self._read()
 
     def on_unmount(self) -> None:
@@ -205,8 +205,8 @@ class TrainScreen(Screen[None]):
         )
         self.query_one("#train-command", OneLine).say(line)
 
-    def _tell_again(self) -> None:
-        """The same in the colours of another theme."""
+    def use_colours(self) -> None:
+        """What is wrong with a wish is in the colour of errors."""
         if self._told is not None:
             self._show_judged(self._told)
 

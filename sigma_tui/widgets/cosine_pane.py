@@ -7,6 +7,7 @@ from textual.color import Color
 
 from engine.explore.categories import letter_of
 from engine.explore.overview import Overview
+from sigma_tui.look.themed import Themed
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
@@ -17,7 +18,7 @@ STRONGEST = 0.45
 """How much of the colour is behind a cosine of 1: the number on it stays legible."""
 
 
-class CosinePane(Pane):
+class CosinePane(Themed, Pane):
     """Rows and columns are categories; where they do not fit, the columns around the chosen one."""
 
     _overview: Overview | None = None
@@ -33,10 +34,13 @@ class CosinePane(Pane):
     def on_mount(self) -> None:
         """Says which pane this is."""
         self.entitle("Cosines")
-        self.watch(self.app, "theme", self._show, init=False)
 
     def on_resize(self) -> None:
         """Other columns may fit."""
+        self._show()
+
+    def use_colours(self) -> None:
+        """Letters have others."""
         self._show()
 
     def show_overview(self, overview: Overview, chosen: int) -> None:

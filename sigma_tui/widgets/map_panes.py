@@ -11,6 +11,7 @@ from textual.widgets import Static
 from engine.explore.categories import letter_of
 from engine.explore.scene import Region, Scene
 from sigma_tui.look.text import visible
+from sigma_tui.look.themed import Themed
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column, share
 from sigma_tui.widgets.line_list import LineList
@@ -108,17 +109,14 @@ class MarkedPane(Pane):
         return line
 
 
-class NearestPane(OneLine):
+class NearestPane(Themed, OneLine):
     """The item under the cursor in one line."""
 
     _explorer: "Explorer"
     _shown: tuple[int, Scene, dict[int, int]] | None = None
 
-    def on_mount(self) -> None:
-        """Other looks have other colours."""
-        self.watch(self.app, "theme", self._again, init=False)
-
-    def _again(self) -> None:
+    def use_colours(self) -> None:
+        """The letter has another one."""
         if self._shown is not None:
             self.show_item(*self._shown)
 
