@@ -37,7 +37,6 @@ NO_DATA = (
     "The library is empty, and a model learns from data. Import a file first: "
     "sigma-tui data import ratings.csv --name films"
 )
-NO_BREAK = "\N{NO-BREAK SPACE}"
 SHOWN_SETTINGS = ("dim", "epochs", "patience", "learning_rate", "batch_positions", "dropout")
 
 
@@ -217,8 +216,8 @@ class TrainScreen(Themed, Screen[None]):
         if data is not None:
             datasets.tell(
                 Text(
-                    f"{data.users:,}_users · {data.items:,}_items · {data.interactions:,}_"
-                    f"interactions · {data.avg_length:.1f}_a_user".replace("_", NO_BREAK),
+                    f"{data.users:,} users · {data.items:,} items · "
+                    f"{data.interactions:,} interactions · {data.avg_length:.1f} a user",
                     style="dim",
                 )
             )
