@@ -3,6 +3,7 @@ called where none does."""
 
 import re
 
+from engine.library.by_values import are_times
 from engine.library.roles import is_known
 
 DELIMITERS = ("\t", ",", ";", "|", " ")
@@ -68,15 +69,25 @@ def positional_names(
         usual = ("item", "title", "categories") if count >= 3 else ("item", "title")
     elif count == 3 and not _small_numbers(lines, delimiter, 2):
         usual = ("user", "item", "time")
+    elif count > 3 and _times(lines, delimiter, 2) and not _times(lines, delimiter, 3):
+        usual = ("user", "item", "time", "rating")
     else:
         usual = ("user", "item", "rating", "time")[:count]
     return (*usual, *(f"column{number}" for number in range(len(usual) + 1, count + 1)))[:count]
 
 
-def _small_numbers(lines: list[str], delimiter: str, column: int) -> bool:
+def _values(lines: list[str], delimiter: str, column: int) -> list[str]:
     cells = [cells_of(line, delimiter) for line in lines[:50]]
-    values = [row[column].strip().strip('"') for row in cells if len(row) > column]
+    return [row[column].strip().strip('"') for row in cells if len(row) > column]
+
+
+def _small_numbers(lines: list[str], delimiter: str, column: int) -> bool:
+    values = _values(lines, delimiter, column)
     return all(_is_number(value) and abs(float(value)) <= 1000 for value in values)
+
+
+def _times(lines: list[str], delimiter: str, column: int) -> bool:
+    return are_times(_values(lines, delimiter, column))
 
 
 def _is_number(text: str) -> bool:

@@ -15,10 +15,11 @@ from typing import Literal
 import duckdb
 
 from engine.errors import SourceError
-from engine.library.delimited import cells_of, delimiter_of, is_header, positional_names
+from engine.library.by_values import columns_by_values, roles_by_values
+from engine.library.delimited import SEEN, cells_of, delimiter_of, is_header, positional_names
 from engine.library.head import HEAD_BYTES, head_of, is_packed, looked_through
 from engine.library.private import isolated, literal_path
-from engine.library.roles import Role, guessed_roles, listed, named_roles
+from engine.library.roles import Role, guessed_roles, is_known, listed, named_roles
 
 Format = Literal["csv", "parquet", "jsonl", "duckdb", "movielens", "recbole", "sequences"]
 MOST_COLUMNS = 16_384
@@ -36,6 +37,7 @@ class Recognition:
     path: the file. format: see ``Format``. encoding: of text formats, as DuckDB names it.
     delimiter, quote, header: of delimited text. columns: names in order. examples: a value of each
     column of delimited text, from its first line of data. roles: role → column.
+    by_values: columns of delimited text that look like a time or a rating.
     reason: how it was told, for people. companion: a file with item metadata found beside it.
     long_lines: whether a line of a text format may be longer than ``CHUNK_BYTES``. packed: whether
     the file is a gzip of it.
@@ -50,10 +52,21 @@ class Recognition:
     columns: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     roles: Mapping[Role, str] = field(default_factory=dict)
+    by_values: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     reason: str = ""
     companion: Path | None = None
     long_lines: bool = True
     packed: bool = False
+
+    @property
+    def why(self) -> str:
+        """How it was told, and which roles the values tell and not the names."""
+        told = [
+            f"{column[:60]} is the {role}"
+            for role, column in self.roles.items()
+            if column in self.by_values.get(role, ()) and not is_known(column)
+        ]
+        return f"{self.reason}; by its values {' and '.join(told)}" if told else self.reason
 
 
 def recognise(
@@ -117,6 +130,12 @@ def with_roles(found: Recognition, roles: Mapping[Role, str | None]) -> Recognit
     named = named_roles(found.path, found.columns, wanted)
     free = [column for column in found.columns if column not in named.values()]
     guessed = {role: name for role, name in guessed_roles(free).items() if role not in roles}
+    alike = {
+        role: columns
+        for role, columns in found.by_values.items()
+        if role not in roles and role not in guessed
+    }
+    guessed |= roles_by_values(alike, [name for name in free if name not in guessed.values()])
     return replace(found, roles={**guessed, **named})
 
 
@@ -232,11 +251,15 @@ def _text(
         raise SourceError(f"{path} names a column twice in its header; rename one of them.")
     named = {"\t": "tab", " ": "space"}.get(delimiter, f"'{delimiter}'")
     reason = f"{reason} with {named} between columns, {'a' if header else 'no'} header"
-    data = lines[1:2] if header else lines[:1]
-    examples = tuple(cell.strip().strip('"') for line in data for cell in cells_of(line, delimiter))
+    data = [
+        tuple(cell.strip().strip('"') for cell in cells_of(line, delimiter))
+        for line in (lines[1:] if header else lines)[:SEEN]
+    ]
+    by_values = columns_by_values(columns, data) if header and not items_only else {}
     return Recognition(
-        path, kind, encoding, delimiter, '"', header, columns, examples, reason=reason
-    )
+        path, kind, encoding, delimiter, '"', header, columns, data[0] if data else (),
+        by_values=by_values, reason=reason,
+    )  # fmt: skip
 
 
 def _companion(path: Path, found: Recognition) -> Path | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sigma_tui.commands.shared.printing import print_table
-from sigma_tui.look.text import visible
+from sigma_tui.look.text import counted, visible
 
 if TYPE_CHECKING:
     from engine.library.importing import ImportReport
@@ -47,7 +47,7 @@ def facts(summary: "DatasetSummary") -> list[tuple[str, str]]:
         ("source", f"{summary.options['source']} ({summary.options['format']})"),
         ("columns", roles),
         ("order", summary.options["order"]),
-        ("rejected", f"{summary.rejected:,} rows"),
+        ("rejected", counted(summary.rejected, "row")),
     ]
     if summary.options.get("items"):
         lines.insert(8, ("titles from", summary.options["items"]))
@@ -57,7 +57,7 @@ def facts(summary: "DatasetSummary") -> list[tuple[str, str]]:
 def print_report(report: "ImportReport") -> None:
     """Prints what an import did, and what to do next."""
     found = report.recognition
-    typer.echo(f"Read as {found.format}: {found.reason}.")
+    typer.echo(f"Read as {found.format}: {visible(found.why)}.")
     if report.items_recognition is not None:
         typer.echo(f"Titles and categories from {visible(report.summary.options['items'])}.")
     print_table(
@@ -99,7 +99,7 @@ def print_rejects(summary: "DatasetSummary", rejects: "list[Reject] | tuple[Reje
     if not summary.rejected:
         return
     print_table(
-        f"{summary.rejected:,} rows could not be read",
+        f"{counted(summary.rejected, 'row')} could not be read",
         [("file", "left"), ("line", "right"), ("reason", "left"), ("text", "left")],
         [
             (reject.source, str(reject.line or ""), reject.reason, (reject.text or "")[:60])

@@ -1,4 +1,4 @@
-"""Data as text on a screen: never markup, never a command to the terminal; and times."""
+"""Data as text on a screen: never markup, never a command to the terminal; counts and times."""
 
 import unicodedata
 
@@ -24,6 +24,11 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something: 1 row, 2,000 rows."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def clock(seconds: float) -> str:

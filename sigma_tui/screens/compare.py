@@ -133,7 +133,7 @@ class CompareScreen(PeopleScreen):
         self._header()
         self.query_one(
             SequencePane
-        ).border_subtitle = "[@click=screen.compare_pane('users')]1 users[/]"
+        ).border_subtitle = "[@click=screen.compare_pane('users')]1 shows the users[/]"
         self._go_to_pane("sequence")
         self._service.start()
 

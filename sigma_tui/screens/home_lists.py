@@ -1,6 +1,8 @@
 """What there is: the datasets and runs of a home, listed and kept up to date."""
 
+import re
 import threading
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
     from engine.training.runs import RunSummary
 
 NO_DATA = (
-    "The library is empty. Press {demo} to explore the built-in demo, or {own} to import a file of "
-    "your own, such as ratings.csv (on a command line: sigma-tui data import ratings.csv --name "
-    "films)."
+    "The library is empty.\n\n"
+    "Press {demo} to explore the built-in demo: real books, simulated readers, a trained model.\n"
+    "Press {own} to import a file of your own, such as ratings.csv.\n\n"
+    "On a command line: sigma-tui data import ratings.csv --name films"
 )
 NO_RUNS = (
-    "There are no runs yet. Press {train} to train a model on a dataset (on a command line: "
-    "sigma-tui train films)."
+    "There are no runs yet.\n\n"
+    "Press {train} to train a model on a dataset.\n\n"
+    "On a command line: sigma-tui train films"
 )
 WARMED = (
     "sigma_tui.screens.import_data",
@@ -156,11 +160,11 @@ class HomeLists(Screen[None]):
             "own": shown_key(self.app, "home.import"),
             "train": shown_key(self.app, "home.train"),
         }
-        lines.empty = (NO_RUNS if datasets or trouble else NO_DATA).format(**keys)
+        lines.empty = _with_keys(NO_RUNS if datasets or trouble else NO_DATA, keys)
         lines.show(len(runs), self._draw_run)
         self.query_one("#home-runs").border_subtitle = self._hints(RUN_HINTS) if runs else ""
         data = self.query_one("#datasets-lines", LineList)
-        data.empty = trouble or NO_DATASETS.format(**keys)
+        data.empty = trouble or _with_keys(NO_DATASETS, keys)
         data.show(len(datasets), self._draw_dataset)
         self._show_headings()
         self.call_after_refresh(self._warm_up)
@@ -208,6 +212,17 @@ class HomeLists(Screen[None]):
         if self._among != "runs" or not self._runs:
             return None
         return self._runs[self.query_one("#runs-lines", LineList).cursor]
+
+
+def _with_keys(text: str, keys: Mapping[str, str]) -> Text:
+    """A text with keys in the places of their names, which stand out as what is to be done."""
+    told = Text(end="")
+    for number, part in enumerate(re.split(r"\{(\w+)\}", text)):
+        if number % 2:
+            told.append(keys[part], "bold reverse not italic")
+        else:
+            told.append(part, "not italic")
+    return told
 
 
 def _import_engine() -> None:

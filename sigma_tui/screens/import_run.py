@@ -18,8 +18,8 @@ from engine.errors import SigmaError
 from engine.library.importing import ImportReport, ImportRequest, import_source
 from engine.library.library import Library, Reject
 from engine.library.watch import Progress
-from sigma_tui.look.text import visible
-from sigma_tui.widgets.cells import bar, column
+from sigma_tui.look.text import counted, visible
+from sigma_tui.widgets.cells import column, progress_bar
 from sigma_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REJECTS = 100_000
 """Rows that could not be read, listed at most."""
+ROWS = 12
+"""Of them that are seen at a time, where the terminal is high enough."""
 
 
 class ImportRunScreen(ModalScreen[str | None]):
@@ -129,7 +131,7 @@ class ImportRunScreen(ModalScreen[str | None]):
 
     def _show_progress(self, progress: Progress) -> None:
         said = Text(end="")
-        said.append(bar(progress.done, 30), "bold")
+        said.append_text(progress_bar(progress.done, 30))
         said.append(f" {progress.done:.0%}\n{progress.step} …")
         self.query_one("#run-said", Static).update(said)
 
@@ -171,7 +173,9 @@ class ImportRunScreen(ModalScreen[str | None]):
         heading = self.query_one("#rejects-heading", Static)
         heading.remove_class("-none")
         told = "" if rejected == len(rejects) else f", the first {len(rejects):,} here"
-        heading.update(Text(f"{rejected:,} rows could not be read{told}:  line · why · row"))
+        heading.update(
+            Text(f" {counted(rejected, 'row')} could not be read{told}:  line · why · row")
+        )
         lines = self.query_one("#rejects-lines", LineList)
         lines.display = True
         several = len({reject.source for reject in rejects}) > 1
@@ -189,6 +193,7 @@ class ImportRunScreen(ModalScreen[str | None]):
             line.append_text(column(reject.text or "", max(0, room - 41), "dim"))
             return line
 
+        lines.styles.height = min(ROWS, len(rejects))
         lines.show(len(rejects), draw, cursor=0)
         self.call_after_refresh(lines.focus)
 

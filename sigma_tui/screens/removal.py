@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from sigma_tui.look.text import visible
+from sigma_tui.look.text import counted, visible
 
 if TYPE_CHECKING:
     from engine.library.library import DatasetSummary
@@ -37,7 +37,7 @@ def dataset_question(dataset: "DatasetSummary", runs: Sequence["RunSummary"]) ->
 
 def run_question(run: "RunSummary") -> Text:
     """Of a run: what it learned, and that its data stays."""
-    said = Text(f"{run.model} on {visible(run.dataset)}, {run.epochs} epochs")
+    said = Text(f"{run.model} on {visible(run.dataset)}, {counted(run.epochs, 'epoch')}")
     if "recall@20" in run.valid:
         said.append(f", Recall@20 {run.valid['recall@20']:.3f}".replace("0.", ".", 1))
     said.append(". Its checkpoint, settings and curves go.\n\n")

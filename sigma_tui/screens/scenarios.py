@@ -31,8 +31,9 @@ ORIGINAL = "the original"
 KEYS = (
     "enter open · [@click=screen.mark]space mark[/] · [@click=screen.compare]v compare[/] · "
     "[@click=screen.delete]d delete[/] · [@click=screen.export]e export[/] · "
-    "[@click=screen.dismiss(None)]esc[/]"
+    "[@click=screen.dismiss(None)]esc leaves[/]"
 )
+NAME_KEYS = "enter keeps it · ↓ goes to the list · [@click=screen.dismiss(None)]esc leaves[/]"
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,11 @@ class ScenariosScreen(ModalScreen[Opened | Paired | None]):
     def _opened(self, index: int) -> Opened:
         one = self._choices[index]
         return Opened(one.name if index else "", one.version)
+
+    def on_descendant_focus(self) -> None:
+        """Keys of the list are letters in the name."""
+        box = self.query_one("#scenarios-box")
+        box.border_subtitle = NAME_KEYS if self.query_one(Input).has_focus else KEYS
 
     def on_key(self, event: events.Key) -> None:
         """From the name, down goes to the list."""

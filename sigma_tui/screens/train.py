@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,6 +20,7 @@ from engine.home import Home
 from sigma_tui.beside.newest import Finder
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
+from sigma_tui.look.themed import Themed
 from sigma_tui.screens.training import TrainingScreen
 from sigma_tui.training.form import Judged, Offer, Wish, judge, make_run, offer, wish_of
 from sigma_tui.training.process import start_training
@@ -37,7 +40,7 @@ NO_DATA = (
 SHOWN_SETTINGS = ("dim", "epochs", "patience", "learning_rate", "batch_positions", "dropout")
 
 
-class TrainScreen(Screen[None]):
+class TrainScreen(Themed, Screen[None]):
     """Chooses and starts a training.
 
     dataset: to begin with. like: a run whose choices to begin with. device: what is trained on.
@@ -81,6 +84,7 @@ class TrainScreen(Screen[None]):
         self._like = like
         self._offer = Offer((), ())
         self._judged: Judged | None = None
+        self._told: TrainScreen.Answered | None = None
         self._starting = False
         self._finder: Finder[Wish, Judged | str] = Finder(self._judge, self._tell)
 
@@ -179,6 +183,7 @@ class TrainScreen(Screen[None]):
     def _show_judged(self, message: Answered) -> None:
         if message.wish != self.wish:
             return  # more was chosen while this was on its way
+        self._told = message
         if isinstance(message.found, str):
             self.query_one("#presets", ChoicePane).tell(
                 Text(visible(message.found), style=f"bold {self.app.current_theme.error}")
@@ -187,7 +192,7 @@ class TrainScreen(Screen[None]):
         judged = self._judged = message.found
         presets = self.query_one("#presets", ChoicePane)
         presets.show_options(judged.presets, judged.wish.preset)
-        presets.tell(_told(judged))
+        presets.tell(_about(judged))
         self.query_one(SettingsPane).show_judged(judged)
         name = self.query_one("#run-name", Input)
         name.placeholder = f"name of the run; without one {visible(judged.free_name)}"
@@ -198,6 +203,11 @@ class TrainScreen(Screen[None]):
             else Text(f" the same in a shell: {visible(judged.command)}", style="dim")
         )
         self.query_one("#train-command", OneLine).say(line)
+
+    def use_colours(self) -> None:
+        """What is wrong with a wish is in the colour of errors."""
+        if self._told is not None:
+            self._show_judged(self._told)
 
     def _describe(self) -> None:
         """What the chosen data and model are, in full."""
@@ -265,24 +275,25 @@ class TrainScreen(Screen[None]):
             self.app.switch_screen(TrainingScreen(self._home, message.run, device=self._device))
 
 
-def _told(judged: Judged) -> Text:
+def _about(judged: Judged) -> RenderableType:
     """What the preset is, what the rule chose for this data and why, and the main settings."""
-    told = Text(end="")
     if judged.choices:
-        told.append(f"For {visible(judged.wish.dataset)} the rule chose:", "bold")
+        head = Text(f"For {visible(judged.wish.dataset)} the rule chose:", style="bold")
     else:  # a search has chosen
-        told.append(visible(dict(judged.presets).get(judged.wish.preset, "")))
+        head = Text(visible(dict(judged.presets).get(judged.wish.preset, "")))
+    choices = Table.grid(padding=(0, 2, 0, 0))
     for choice in judged.choices:
         values = ", ".join(f"{name} = {value}" for name, value in choice.values.items())
-        told.append(f"\n  {values}")
-        told.append(f"  as {choice.because}" if choice.because else "", "dim")
+        why = f"as {choice.because}" if choice.because else ""
+        choices.add_row(Text(f"  {values}"), Text(why, style="dim"))
     main = {**judged.base, **judged.changes}
-    told.append("\nIn all: ", "bold")
-    told.append(
+    whole = Text()
+    whole.append("In all: ", "bold")
+    whole.append(
         " · ".join(
             f"{name.replace('_', ' ')} {main[name]}{' at most' if name == 'epochs' else ''}"
             for name in SHOWN_SETTINGS
             if name in main
         )
     )
-    return told
+    return Group(head, *([choices] if judged.choices else []), whole)

@@ -1,5 +1,6 @@
 """The screen of a training: it is followed while it runs, wherever that is, and seen afterwards."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from textual.screen import Screen
 
 from engine.errors import SigmaError
 from engine.home import Home
+from engine.training.course import Point
 from engine.training.note import write_note
 from sigma_tui.keys.actions import bindings
 from sigma_tui.look.text import visible
@@ -117,11 +119,9 @@ class TrainingScreen(Screen[None]):
         if ALIVE in curves and look.run is not None and look.run.interests:
             count = look.run.interests
             valid.append(NamedCurve(f"interests alive of {count}", curves[ALIVE], float(count)))
-        losses = [
-            NamedCurve(name.replace("_", " ").replace("kl", "KL"), points)
-            for (part, name), points in curves.items()
-            if part == "losses"
-        ]
+        losses = _losses(
+            {name: points for (part, name), points in curves.items() if part == "losses"}
+        )
         self.query_one("#valid-curves", CurvesPane).show_curves(valid, best)
         self.query_one("#loss-curves", CurvesPane).show_curves(losses, best)
         if before is None or _offered(before) != _offered(look):
@@ -195,6 +195,18 @@ class TrainingScreen(Screen[None]):
         except SigmaError as error:
             self.post_message(self.Refused(str(error)))
         self._follower.look()
+
+
+def _losses(curves: Mapping[str, tuple[Point, ...]]) -> list[NamedCurve]:
+    """The loss and its parts; one curve where the loss has one part alone and is that."""
+    named = [
+        NamedCurve(name.replace("_", " ").replace("kl", "KL"), points)
+        for name, points in curves.items()
+    ]
+    if len(named) == 2 and named[0].points == named[1].points:
+        whole, part = named
+        return [NamedCurve(f"{whole.name}: {part.name}", whole.points)]
+    return named
 
 
 def _offered(look: Look) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from engine.training.advice import advice_on_interests
 from engine.training.course import Standing
-from sigma_tui.look.text import clock
+from sigma_tui.look.text import clock, counted
 from sigma_tui.training.follower import Look, Phase
 
 MARKS: dict[Phase, str] = {
@@ -49,7 +49,8 @@ def phase_sentence(look: Look) -> str:
     if look.phase == "done":
         early = standing.trained < standing.epochs
         why = f"no better one came for {standing.patience} epochs" if early else "that was all"
-        return f"Finished after {_epochs(standing.trained)}: {why}. Press enter to explore it."
+        after = counted(standing.trained, "epoch")
+        return f"Finished after {after}: {why}. Press enter to explore it."
     if look.phase == "stopped":
         if not standing.begins:
             return "Nothing of it has been trained yet. Press c to begin."
@@ -110,10 +111,6 @@ def interests_line(look: Look) -> str:
 
 def _together(standing: Standing) -> str:
     return f" in {standing.processes} processes" if standing.processes > 1 else ""
-
-
-def _epochs(count: int) -> str:
-    return f"{count} epoch" if count == 1 else f"{count} epochs"
 
 
 def _again(look: Look) -> str:

@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from sigma_tui.look.text import counted
 from sigma_tui.widgets.cells import bar, column, sparkline
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
@@ -43,7 +44,7 @@ class AboutPane(Pane):
             *((("titles", str(options["items"])),) if options.get("items") else ()),
             ("order", str(options["order"])),
             *(("rule", f"{rule.after.interactions:,} ← {rule.text}") for rule in summary.rules),
-            ("rejected", f"{summary.rejected:,} rows"),
+            ("rejected", counted(summary.rejected, "row")),
         ]
         self.border_subtitle = f"{count:,} categories: items, interactions" if count else ""
         if not count:
@@ -80,7 +81,7 @@ class AboutPane(Pane):
             category, length = categories[index], max(SHARE_BAR, width // 3)
             line.append_text(column(category.name, max(1, width - 17 - length)))
             line.append(f"{category.items:>7,} ")
-            line.append(bar(category.share, length), "bold")
+            line.append(bar(category.share, length), self.app.current_theme.primary)
             line.append(f" {category.share:>5.1%}")
             return line
         name, value = self._facts[index - len(categories)]

@@ -163,9 +163,9 @@ class MembersPane(Pane):
             portrait = self._explorer.portraits[line.category]
             said.append(visible(portrait.name) or "no metadata stands out", "bold")
             if portrait.name:
-                said.append(" · your name" if portrait.own else " · from metadata", "dim")
+                said.append(" · your name" if portrait.own else " · from metadata")
         else:
-            said.append("an interest of this person alone", "dim")
+            said.append("an interest of this person alone")
         self.query_one("#members-name", OneLine).say(said)
         lines.show(len(line.top_items), self._draw, cursor=None if same else 0)
 

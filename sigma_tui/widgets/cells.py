@@ -24,6 +24,12 @@ def bar(share: float, width: int) -> str:
     return ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(width)
 
 
+def progress_bar(share: float, width: int) -> Text:
+    """A bar of what is done, and a trace of what is left."""
+    done = bar(share, width).rstrip()
+    return Text.assemble((done, "bold"), ("░" * (width - len(done)), "dim"), end="")
+
+
 def sparkline(values: Sequence[float], width: int, highest: float) -> str:
     """Values as heights over the whole width, each cell the value nearest to it in time."""
     import numpy as np  # home draws lines too, and comes before it is imported

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from engine.explore.change import Budget, Change, Searched, Stage
 from sigma_tui.look.text import visible
-from sigma_tui.widgets.cells import bar, column
+from sigma_tui.widgets.cells import column, progress_bar
 from sigma_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _spent(searched: Searched, budget: Budget, over: bool) -> Text:
     """The budget, and how much of it is used."""
     part = max(searched.scored / budget.sequences, searched.seconds / budget.seconds)
     line = Text(" ")
-    line.append(bar(part, BAR), "bold")
+    line.append_text(progress_bar(part, BAR))
     line.append(
         f" {searched.scored:,} of {budget.sequences:,} sequences · {searched.seconds:.1f} of "
         f"{budget.seconds:.0f} s",

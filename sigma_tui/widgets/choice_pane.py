@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -50,7 +51,7 @@ class ChoicePane(Pane):
         cursor = names.index(wanted) if wanted in names else 0
         self.lines.show(len(options), self._draw, cursor=cursor)
 
-    def tell(self, about: Text) -> None:
+    def tell(self, about: RenderableType) -> None:
         """Says what the choice means."""
         self.query_one(".about", Static).update(about)
 

@@ -64,7 +64,7 @@ class ComparedPane(Pane):
         self.lines.empty = "Nothing to recommend from an empty sequence."
         self.lines.show(len(self._lines), self._draw)
         self.entitle(Text(f"{self._heading} · {visible(name)}"))
-        facts = Text("  # ", style="dim", no_wrap=True, overflow="ellipsis", end="")
+        facts = Text("  # ", no_wrap=True, overflow="ellipsis", end="")
         if self._lines:
             alone = sum(not self._is_shared(line) for line in self._lines)
             facts.append(f"in {self._other}   top {len(self._lines)} · ")

@@ -7,6 +7,7 @@ from textual.color import Color
 
 from engine.explore.categories import letter_of
 from engine.explore.overview import Overview
+from sigma_tui.look.themed import Themed
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.one_line import OneLine
@@ -17,7 +18,7 @@ STRONGEST = 0.45
 """How much of the colour is behind a cosine of 1: the number on it stays legible."""
 
 
-class CosinePane(Pane):
+class CosinePane(Themed, Pane):
     """Rows and columns are categories; where they do not fit, the columns around the chosen one."""
 
     _overview: Overview | None = None
@@ -36,6 +37,10 @@ class CosinePane(Pane):
 
     def on_resize(self) -> None:
         """Other columns may fit."""
+        self._show()
+
+    def use_colours(self) -> None:
+        """Letters have others."""
         self._show()
 
     def show_overview(self, overview: Overview, chosen: int) -> None:
@@ -91,8 +96,13 @@ class CosinePane(Pane):
         for place in self._columns(width):
             value = float(self._overview.cosines[index, place])
             tint = ground.blend(warm if value > 0 else cold, STRONGEST * min(1.0, abs(value)))
-            text = f"{value:.2f}".replace("0.", ".", 1) if place != index else "1"
-            if value < 0 and float(text) == 0:
-                text = ".00"
+            text = "1" if place == index else _cosine(value, 1 if cell == NARROW_CELL else 2)
             line.append(f"{text:>{cell}}", Style(bgcolor=tint.hex))
         return line
+
+
+def _cosine(value: float, digits: int) -> str:
+    """A cosine with so many digits, and no sign where they are all nought: in narrow columns a
+    number with two of them would touch the one before it."""
+    text = f"{value:.{digits}f}".replace("0.", ".", 1)
+    return text.removeprefix("-") if float(text) == 0 else text

@@ -16,6 +16,7 @@ from engine.training.course import Point
 from sigma_tui.beside.newest import Finder
 from sigma_tui.look.looks import category_colours
 from sigma_tui.look.text import visible
+from sigma_tui.look.themed import Themed
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.curve import draw_curve
 from sigma_tui.widgets.pane import Pane
@@ -69,7 +70,7 @@ class CurvesPane(Pane):
         self._view.show_curves(tuple(curves), best_epoch)
 
 
-class CurvesView(Widget):
+class CurvesView(Themed, Widget):
     """Shows the curves in whatever room there is; they are drawn in a thread of their own."""
 
     class Drawn(Message):
@@ -95,14 +96,17 @@ class CurvesView(Widget):
         return bool(self._strips) and self._shown == self._wanted
 
     def on_mount(self) -> None:
-        """Begins to draw; other looks have other colours."""
+        """Begins to draw."""
         self._finder = Finder(_draw, self._tell)
-        self.watch(self.app, "theme", self._ask, init=False)
 
     def on_unmount(self) -> None:
         """Ends the thread that draws."""
         if self._finder is not None:
             self._finder.close()
+
+    def use_colours(self) -> None:
+        """Curves have others."""
+        self._ask()
 
     def on_resize(self) -> None:
         """The curves fill the room."""

@@ -10,13 +10,14 @@ from textual.widgets import Static
 
 from engine.explore.trade_off import WEIGHTS, TradeOff
 from sigma_tui.keys.actions import bindings
+from sigma_tui.look.themed import Themed
 from sigma_tui.widgets.cells import share, sparkline
 
 NAMES, VALUES = 12, 14
 """Cells before and behind the track."""
 
 
-class DiversitySlider(Static, can_focus=True):
+class DiversitySlider(Themed, Static, can_focus=True):
     """Three lines: the slider, the list's diversity and its relevance at every stop."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("diversity")]
@@ -53,6 +54,10 @@ class DiversitySlider(Static, can_focus=True):
 
     def on_mount(self) -> None:
         """Draws the first time."""
+        self._draw()
+
+    def use_colours(self) -> None:
+        """The track has another one."""
         self._draw()
 
     def on_resize(self) -> None:

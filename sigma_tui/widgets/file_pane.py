@@ -101,7 +101,7 @@ class FilePane(Pane):
             found = look.found
             said.append("Read as ")
             said.append("DuckDB table" if look.tables else found.format, "bold")
-            said.append(f": {visible(found.reason)}" if not look.tables else "")
+            said.append(f": {visible(found.why)}" if not look.tables else "")
             if found.encoding in ENCODINGS and found.format not in ("parquet", "duckdb"):
                 said.append(f"; {ENCODINGS[found.encoding]}")
             said.append(".")

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from sigma_tui.look.text import visible
+from sigma_tui.look.text import counted, visible
 from sigma_tui.widgets.cells import column
 from sigma_tui.widgets.line_list import LineList
 from sigma_tui.widgets.pane import Pane
@@ -56,7 +56,8 @@ class FirstRowsPane(Pane):
         """Says how many rows cannot be read, and why the first one; None while it is not known."""
         said = ""
         if rejected is not None:
-            said = f"{rejected:,} rows cannot be read" if rejected else "every row can be read"
+            rows = counted(rejected, "row")
+            said = f"{rows} cannot be read" if rejected else "every row can be read"
         # As text: the reason may quote data.
         self.border_subtitle = Text(said + (f", {visible(first)}" if first else ""))
 

@@ -19,7 +19,7 @@ OF_A_DATASET = (9, 9, 14, 9, 8)
 def run_heading(width: int) -> Text:
     """Names of a run's columns. width: of the list, in cells."""
     texts = ("name", "model", "dataset", "state")
-    return _row(texts, ("epochs", "R@20", "N@20"), OF_A_RUN, width, "dim")
+    return _row(texts, ("epochs", "R@20", "N@20"), OF_A_RUN, width)
 
 
 def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
@@ -43,7 +43,7 @@ def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
 def dataset_heading(width: int) -> Text:
     """Names of a dataset's columns. width: of the list, in cells."""
     names = ("users", "items", "interactions", "density", "length")
-    return _row(("name",), names, OF_A_DATASET, width, "dim")
+    return _row(("name",), names, OF_A_DATASET, width)
 
 
 def dataset_line(data: "DatasetSummary", width: int) -> Text:
@@ -72,11 +72,10 @@ def _row(
     numbers: Sequence[str],
     widths: Sequence[int],
     width: int,
-    style: str = "",
 ) -> Text:
     """Texts, then numbers, each in its column."""
     first, other = _cells(len(texts), widths, width)
-    line = Text(" ", style=style, end="")
+    line = Text(" ", end="")
     for place, text in enumerate(texts):
         line.append_text(column(text, (other if place else first) - 1))
         line.append(" ")

@@ -122,8 +122,11 @@ class ImportLine(Vertical):
         if now.look is not None and now.look.found is None:
             return "This DuckDB file has several tables: choose one above."
         if now.look is not None and now.look.missing:
-            roles = " and the ".join(now.look.missing)
-            return f"Which column is the {roles}? Its name does not tell: choose it (F2)."
+            if len(now.look.missing) > 1:
+                roles = " and the ".join(now.look.missing)
+                return f"Which columns are the {roles}? Their names do not tell: choose them (F2)."
+            role = now.look.missing[0]
+            return f"Which column is the {role}? Its name does not tell: choose it (F2)."
         if now.library_trouble:
             return now.library_trouble
         if now.look is None or now.kept is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from engine.explore.answer import Interest
 from engine.explore.categories import CategoryPortrait
 from sigma_tui.beside.inference import Answered
 from sigma_tui.keys.actions import bindings
+from sigma_tui.look.text import visible
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import bar, change, column, share
 from sigma_tui.widgets.line_list import LineList
@@ -24,7 +26,8 @@ ROOMY = 48
 """Cells of a line from which numbers stand apart and bars are long."""
 FULL = 0.5
 """Intensity that fills a bar, unless some interest has more: few have, and the bars are short."""
-LONGEST_NAME = 26
+LEAST_NAME = 26
+"""Cells that names may have in any case; with more room they are whole and bars have a third."""
 COLUMNS = "intensity · change · σ · items"
 STEERING = "← → steer · 0 reset · w done"
 
@@ -56,6 +59,7 @@ class InterestsPane(Pane):
         self._heading = heading
         self._portraits: tuple[CategoryPortrait, ...] = ()
         self._titles: list[str] = []
+        self._longest = 0  # cells of a category's name
         self._favourites: dict[int, tuple[int, ...]] = {}
         self._interests: list[Interest] = []
         self._steered: tuple[float, ...] = ()
@@ -81,6 +85,7 @@ class InterestsPane(Pane):
         """How many interests there may be, and names of the categories; interests that are a
         person's own have none. titles: of items 1..V."""
         self._portraits, self._titles = portraits, titles
+        self._longest = max((cell_len(visible(one.name or "–")) for one in portraits), default=0)
         self._favourites = {one.category: one.top_items[:3] for one in portraits}
         self.usually(max(4, min(8, count) + 2))
         self.lines.empty = (
@@ -204,7 +209,8 @@ class InterestsPane(Pane):
         line.append_text(cells.letter(interest.category, lit=chosen))
         room = width - len(numbers) - 4
         if self._portraits:
-            name_width = max(0, min(LONGEST_NAME, room - 1 - least))
+            most = min(self._longest, max(LEAST_NAME, room * 2 // 3))
+            name_width = max(0, min(most, room - 1 - least))
             name = self._portraits[interest.category].name
             line.append_text(column(name or "–", name_width, "bold" if chosen else ""))
             line.append(" ")

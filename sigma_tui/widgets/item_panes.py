@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -82,6 +83,7 @@ class MembershipPane(Pane):
     """Its categories, or what each of a person's own interests makes of it."""
 
     _explorer: "Explorer"
+    _longest = 0
     _rows: tuple[tuple[int, float], ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -95,6 +97,8 @@ class MembershipPane(Pane):
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where names come from."""
         self._explorer = explorer
+        names = (visible(one.name or "–") for one in explorer.portraits)
+        self._longest = max(map(cell_len, names), default=0)
 
     def category_at(self, index: int) -> int:
         """The category on a line."""
@@ -125,7 +129,7 @@ class MembershipPane(Pane):
         number = f" {share(value):>4}" if portraits else f" {value:>7.2f}"
         room = width - len(number) - 4
         if portraits:
-            name_width = max(0, min(30, room * 3 // 5))
+            name_width = max(0, min(self._longest, room * 3 // 5))
             line.append_text(column(portraits[category].name or "–", name_width))
             line.append(" ")
             room -= name_width + 1

@@ -73,7 +73,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self,
         *,
         id: str | None = None,
-        empty: str = "",
+        empty: str | Text = "",
         cursor: bool = True,
         at_once: bool = False,
     ) -> None:
@@ -87,7 +87,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self._drawn: dict[int, list[Segment]] = {}
         self._drawn_width = 0
         self._shared_style: Style | None = None
-        self._wrapped: tuple[tuple[str, int], list[Text]] = ("", 0), []
+        self._wrapped: tuple[tuple[str | Text, int], list[Text]] = ("", 0), []
 
     def show(self, count: int, draw: LineDrawer, *, cursor: int | None = None) -> None:
         """Shows other lines; the cursor stays where it was unless a place is given. Only those
@@ -102,7 +102,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._refresh_changed(before, {cursor_before, self.cursor})
 
-    def say(self, empty: str) -> None:
+    def say(self, empty: str | Text) -> None:
         """The text that stands where there are no lines."""
         self.empty = empty
         self.refresh()
@@ -168,7 +168,8 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def _empty_line(self, index: int, width: int) -> Strip:
         style = self.get_component_rich_style("line-list--empty")
         if self._wrapped[0] != (self.empty, width):
-            lines = Text(self.empty).wrap(self.app.console, max(1, width - 1))
+            text = Text(self.empty) if isinstance(self.empty, str) else self.empty
+            lines = text.wrap(self.app.console, max(1, width - 1))
             self._wrapped = (self.empty, width), list(lines)
         _, wrapped = self._wrapped
         if index >= len(wrapped):

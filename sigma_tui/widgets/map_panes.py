@@ -11,6 +11,7 @@ from textual.widgets import Static
 from engine.explore.categories import letter_of
 from engine.explore.scene import Region, Scene
 from sigma_tui.look.text import visible
+from sigma_tui.look.themed import Themed
 from sigma_tui.widgets.category_cell import CategoryCells
 from sigma_tui.widgets.cells import column, share
 from sigma_tui.widgets.line_list import LineList
@@ -108,10 +109,16 @@ class MarkedPane(Pane):
         return line
 
 
-class NearestPane(OneLine):
+class NearestPane(Themed, OneLine):
     """The item under the cursor in one line."""
 
     _explorer: "Explorer"
+    _shown: tuple[int, Scene, dict[int, int]] | None = None
+
+    def use_colours(self) -> None:
+        """The letter has another one."""
+        if self._shown is not None:
+            self.show_item(*self._shown)
 
     def show_catalogue(self, explorer: "Explorer") -> None:
         """Where titles come from."""
@@ -119,6 +126,7 @@ class NearestPane(OneLine):
 
     def show_marks(self, scene: Scene) -> None:
         """What the marks mean, or why there is none of an interest."""
+        self._shown = None
         if scene.kind == "none":
             told = "This model has no categories: one colour."
             told += " q is what is sought." if scene.state_kind == "query" else ""
@@ -128,6 +136,7 @@ class NearestPane(OneLine):
 
     def show_item(self, item: int | None, scene: Scene, ranks: dict[int, int]) -> None:
         """ranks: of the recommended items."""
+        self._shown = None if item is None else (item, scene, ranks)
         line = Text(" ◆ ", no_wrap=True, overflow="ellipsis", end="")
         if item is None:
             line.append("no item here")

@@ -79,7 +79,6 @@ class MetricsPane(Pane):
         text = Text("")
         if self._rows:
             text = _columns("metric", "A", "B", "A − B", "", width)
-            text.stylize("dim")
         self.query_one(OneLine).say(text)
 
     def _draw(self, index: int, width: int) -> Text:

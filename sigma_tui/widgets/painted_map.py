@@ -112,9 +112,16 @@ class PaintedMap(Widget):
             pointers.append((cell, style + Style(reverse=True), "◆"))
         self._pointers = pointers
 
-    def _ask(self) -> None:
-        if self._scene is None or self._view is None or self._finder is None:
-            return
+    @property
+    def drawn(self) -> bool:
+        """Whether everything that is to be seen is drawn, in the theme's colours."""
+        wanted = self._wanted()
+        return wanted is None or (self._picture is not None and self._picture.wanted == wanted)
+
+    def _wanted(self) -> Wanted | None:
+        """What is to be seen; None while there is nothing."""
+        if self._scene is None or self._view is None:
+            return None
         theme = self.app.current_theme
         look = Look(
             category_colours(theme.name),
@@ -123,7 +130,12 @@ class PaintedMap(Widget):
             background=theme.background or ("#000000" if theme.dark else "#ffffff"),
             base=self.rich_style,
         )
-        wanted = Wanted(self._scene, self._axes, self._view, self._recommended, self._lit, look)
+        return Wanted(self._scene, self._axes, self._view, self._recommended, self._lit, look)
+
+    def _ask(self) -> None:
+        wanted = self._wanted()
+        if wanted is None or self._finder is None:
+            return
         self._given_up = False
         known = self._pictures.get(wanted)
         if known is not None:

@@ -40,12 +40,17 @@ class Sides(Vertical):
         self.set_class(pane in ("first", "second", "agreement"), "-front")
 
     def show_models(self, first: Side, second: Side) -> None:
-        """Names of the categories."""
+        """Names of the categories. Both panes of them are as high, so that both lists are."""
+        panes = []
         for which, side in (("first", first), ("second", second)):
             interests = self.query_one(f"#{which}-interests", InterestsPane)
             interests.show_portraits(
                 side.explorer.interests, side.explorer.portraits, side.explorer.catalogue.titles
             )
+            panes.append(interests)
+        height = max(pane.usual_height or 0 for pane in panes)
+        for pane in panes:
+            pane.usually(height)
 
     def show_sides(self, first: Side, second: Side, k: int, *, edited: bool) -> None:
         """Shows two answers. k: length of the lists. edited: show what the edits changed."""

@@ -5,6 +5,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from sigma_tui.look.text import visible
+from sigma_tui.look.themed import Themed
 from sigma_tui.training.follower import Look
 from sigma_tui.training.words import (
     best_line,
@@ -20,7 +21,7 @@ LONGEST_REASON = 600
 """Characters of a reason that are shown; the whole is in the run's directory."""
 
 
-class StandingPane(Pane):
+class StandingPane(Themed, Pane):
     """Sentences and numbers, as many as there is something to say."""
 
     def __init__(self, *, id: str) -> None:
@@ -38,6 +39,10 @@ class StandingPane(Pane):
 
     def on_resize(self) -> None:
         """The bar is as wide as the pane."""
+        self.use_colours()
+
+    def use_colours(self) -> None:
+        """Shows the same in the room and the colours that there are now."""
         if self._look is not None:
             self.show_look(self._look)
 

@@ -1,12 +1,13 @@
 """What tests of the app share: an explorer, runs to open, a home of their own, pictures."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import textual
+from camera import Studio
 from opened_explorer import Opened
+from syrupy.assertion import SnapshotAssertion
 
 from engine.home import Home
 from engine.training.train import TrainRequest, train
@@ -17,7 +18,7 @@ DRAWN_WITH = "8.2.8"
 
 
 @pytest.fixture
-def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+def studio(snapshot: SnapshotAssertion, tmp_path: Path) -> Studio:
     """Another version of Textual draws other SVG for the same screen. The development requirements
     name the one that drew these, so that only who tries another version leaves them out; where a
     change is checked they must be compared."""
@@ -28,7 +29,7 @@ def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    return snap_compare
+    return Studio(snapshot, tmp_path)
 
 
 @pytest.fixture

@@ -274,7 +274,7 @@ async def test_an_empty_sequence_has_nothing_to_compare(compared) -> None:
         await answered(screen, pilot)
         assert screen.user_label is None
         assert "Nothing to compare" in text_of(pilot)
-        await pilot.click(offset=place_of(pilot, "1 users"))
+        await pilot.click(offset=place_of(pilot, "1 shows the users"))
         await pilot.pause()
         await pilot.pause()
         assert "1 Users · 30" in text_of(pilot)

@@ -1,21 +1,22 @@
 """Pictures of the import and of a dataset; see test_snapshots."""
 
-import asyncio
 import random
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from app_support import until, until_text
+from camera import AT_SIZES, Studio
 from textual.widgets import Input
 
 from engine.home import Home
-from engine.library.importing import ImportRequest, import_source
 from sigma_tui.app import SigmaApp
+from sigma_tui.look.looks import DARK
 from sigma_tui.screens.dataset import DatasetScreen
+from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.import_data import ImportScreen
+from sigma_tui.screens.import_run import ImportRunScreen
 from sigma_tui.widgets.path_field import PathField
 
-LOOKS = [((80, 24), "sigma-dark"), ((120, 36), "sigma-light"), ((200, 50), "sigma-dark")]
 WORDS = ("Quiet", "Silver", "七人の", "Last", "[REC]", "Northern", "Hidden", "Paper")
 THINGS = ("River", "Station", "侍", "Garden", "Winter", "Lantern", "Harbour", "Letter")
 GENRES = ("Drama", "Comedy", "Crime", "Science Fiction", "War")
@@ -51,39 +52,33 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("size", "theme"), LOOKS)
-def test_an_import_that_is_ready(world: Home, snap_compare, size, theme) -> None:
-    screen = ImportScreen(world)
-
-    async def choose(pilot: Pilot[None]) -> None:
+@AT_SIZES
+async def test_an_import(world: Home, studio: Studio, size) -> None:
+    app = SigmaApp(HomeScreen(world, device="cpu"))
+    async with studio.open(app, size) as (pilot, camera):
+        await until_text(pilot, "No datasets yet")
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, ImportScreen))
+        screen = app.screen
+        assert isinstance(screen, ImportScreen)
+        await camera.take("begun", themes=[DARK.name])
         screen.query_one("#path", PathField).input.value = "films/ratings.csv"
         screen.query_one("#min-rating", Input).value = "3.5"
         screen.query_one("#k-core", Input).value = "3"
         await pilot.press("f3")
-        while screen.kept is None or len(screen.kept.rules) < 3:
-            await asyncio.sleep(0.01)
-            await pilot.pause()
-        for line in screen.query(Input):
-            line.cursor_blink = False
-        await pilot.pause(0.2)
-
-    app = SigmaApp(screen, theme=theme)
-    assert snap_compare(app, run_before=choose, terminal_size=size)
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize(("size", "theme"), LOOKS)
-def test_a_dataset_with_its_plots(world: Home, snap_compare, size, theme) -> None:
-    source = Path("films/ratings.csv")
-    import_source(world.library, ImportRequest(source, "films", min_rating=3.5, k_core=3))
-    screen = DatasetScreen(world, "films")
-
-    async def wait(pilot: Pilot[None]) -> None:
-        while screen.view is None:
-            await asyncio.sleep(0.01)
-            await pilot.pause()
-        if size[0] == 80:
-            await pilot.press("4")
-        await pilot.pause(0.2)
-
-    assert snap_compare(SigmaApp(screen, theme=theme), run_before=wait, terminal_size=size)
+        await until(pilot, lambda: screen.kept is not None and len(screen.kept.rules) == 3)
+        await camera.take("ready")
+        if size[0] < 100:
+            for key, pane in (("f2", "columns"), ("f4", "rows")):
+                await pilot.press(key)
+                await camera.take(pane, themes=[DARK.name])
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, ImportRunScreen) and app.screen.ended)
+        await camera.take()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen) and app.screen.view)
+        await camera.take()
+        if size[0] < 100:
+            for key, pane in (("2", "detail"), ("3", "items"), ("4", "plots"), ("5", "about")):
+                await pilot.press(key)
+                await camera.take(pane, themes=[DARK.name])

@@ -44,7 +44,8 @@ async def test_names_have_the_room_that_there_is(explorer) -> None:
     async with explorer() as opened:
         await opened.press("home", "d")
         pane = opened.screen.query_one(InterestsPane)
-        pane._portraits = tuple(replace(one, name=name) for one in pane._portraits)
+        portraits = tuple(replace(one, name=name) for one in pane._portraits)
+        pane.show_portraits(len(portraits), portraits, pane._titles)
         for width, letters in ((37, 10), (54, 17), (90, len(name))):
             for line in opened.drawn("#interests-lines", width):
                 assert name[:letters] in line, width

@@ -124,7 +124,7 @@ async def test_a_file_is_found_by_completion_looked_at_cleaned_and_imported(
         assert recognised.startswith("Read as csv: it is delimited text with ','")
         assert "Titles from movies.csv, which was found beside it" in recognised
         assert "Title 3" in text_of(pilot)
-        assert "1 rows cannot be read, line 6 of ratings.csv" in text_of(pilot)
+        assert "1 row cannot be read, line 6 of ratings.csv" in text_of(pilot)
         assert screen.query_one("#name", Input).value == "films"
         assert screen.query_one("#role-user", Select).value == "userId"
         before = screen.kept.read.interactions
@@ -139,7 +139,7 @@ async def test_a_file_is_found_by_completion_looked_at_cleaned_and_imported(
         await until(pilot, lambda: isinstance(opened.app.screen, ImportRunScreen))
         run = opened.app.screen
         await until(pilot, lambda: run.ended is not None)
-        await shows(pilot, "1 rows could not be read")
+        await shows(pilot, "1 row could not be read")
         await shows(pilot, "the rating is not a number")
         assert "       6" in text_of(pilot)
         await pilot.press("enter")
@@ -177,7 +177,7 @@ async def test_a_role_that_cannot_be_told_is_asked_for(importing, tmp_path) -> N
     (tmp_path / "odd.csv").write_text("who,what,n\na,x,1\nb,y,2\n")
     async with importing() as opened:
         await opened.choose(tmp_path / "odd.csv")
-        await shows(opened.pilot, "Which column is the user and the item?")
+        await shows(opened.pilot, "Which columns are the user and the item?")
         await opened.pilot.press("f5")
         await opened.pilot.pause()
         assert isinstance(opened.app.screen, ImportScreen)  # it says why instead

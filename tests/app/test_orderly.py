@@ -2,14 +2,17 @@
 
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from app_support import until, until_text
 from atlased import Session, is_charted
 from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.keys import _character_to_key
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from engine.home import Home
 from sigma_tui.app import SigmaApp
@@ -110,6 +113,51 @@ async def test_what_a_list_opens_hears_the_keys_after_enter(quiet_home: Home) ->
             lambda: import_asked(app, "/a"),
         )
         assert found == [1, 2] and app.screen_stack[1] is home
+
+
+class Heard(Static, can_focus=True):
+    """Writes down the keys that it hears."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Those that are letters."""
+        assert isinstance(self.screen, TwoPanes)
+        self.screen.heard.append((self.id, event.key))
+
+
+class TwoPanes(Screen[None]):
+    """One key goes to the second pane, once that is laid out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "go", "go")]
+    AUTO_FOCUS = "#first"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[tuple[str | None, str]] = []
+
+    def compose(self) -> ComposeResult:
+        """Two."""
+        yield Heard("one", id="first")
+        yield Heard("two", id="second")
+
+    def action_go(self) -> None:
+        """There is something to paint before."""
+        self.refresh(layout=True)
+        self.call_after_refresh(self.query_one("#second").focus)
+
+
+async def test_a_pane_that_gets_the_focus_late_hears_the_keys_sent_with_the_one_to_it(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 0.6)  # few pictures a second
+    app, screen = OrderlyApp(), TwoPanes()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.push_screen(screen)
+        await until(pilot, lambda: screen.focused is not None and app.all_heard)
+        screen.refresh()
+        await until(pilot, lambda: not screen._repaint_required)  # the next picture is far off
+        burst(app, "g", "k", "l")
+        await until(pilot, lambda: len(screen.heard) == 3)
+        assert screen.heard == [("first", "g"), ("second", "k"), ("second", "l")]
 
 
 @pytest.mark.thorough

@@ -23,7 +23,7 @@ from sigma_tui.app import SigmaApp
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
 from sigma_tui.screens.train import TrainScreen
-from sigma_tui.screens.training import TrainingScreen
+from sigma_tui.screens.training import TrainingScreen, _losses
 from sigma_tui.training import process as training_process
 from sigma_tui.training.form import Wish, make_run
 from sigma_tui.training.process import end_training, start_training, started
@@ -306,3 +306,12 @@ async def test_what_is_not_known_to_be_a_training_of_ours_is_not_ended(home: Hom
     finally:
         other.kill()
         other.wait()
+
+
+def test_a_loss_of_one_part_is_one_curve() -> None:
+    falling, other = ((1, 3.0), (2, 2.0)), ((1, 1.0), (2, 0.5))
+    one = _losses({"loss": falling, "reconstruction": falling})
+    assert [(curve.name, curve.points) for curve in one] == [("loss: reconstruction", falling)]
+    several = {"loss": falling, "reconstruction": other, "mixture_kl": other}
+    assert [curve.name for curve in _losses(several)] == ["loss", "reconstruction", "mixture KL"]
+    assert len(_losses({"loss": falling, "weighted": other})) == 2
