@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,16 @@ from engine.evaluation.agreement import (
     spearman,
 )
 from engine.explore.explorer import Explorer
+from engine.library.library import Library
 from engine.simulation.books import read_books
+from engine.simulation.build import SETTINGS
 from engine.simulation.readers import INTERESTS, World, simulate
 from engine.simulation.sources import BOOKS, READINGS, write_sources
 from engine.simulation.truth import agreement_with_truth
-from engine.simulation.world_import import import_demo
+from engine.simulation.world_import import DATASET, import_demo
+from engine.training.presets import settings_for
+from engine.training.rule import Shape
+from engine.training.runs import RUN
 
 DEMO = Path(__file__).parents[3] / "assets" / "demo"
 
@@ -95,11 +102,23 @@ def test_the_shipped_model_learned_the_true_interests(world, tmp_path) -> None:
     explorer = Explorer.load(DEMO / "demo", library, device="cpu")
     agreement = agreement_with_truth(explorer, world)
     # Chance gives 0 for both indices; the floors leave room for another processor's rounding.
-    assert agreement.nmi > 0.35
-    assert agreement.ari > 0.25
-    assert agreement.intensities > 0.35
+    assert agreement.nmi > 0.5
+    assert agreement.ari > 0.38
+    assert agreement.intensities > 0.45
     assert agreement.intensities > agreement.chance + 0.2
     assert explorer.metrics["recall@20"] > 0.5
+
+
+def test_the_shipped_model_is_what_the_program_would_train_today(tmp_path) -> None:
+    """Whatever presets and the rule have come to choose since."""
+    library = tmp_path / "library.duckdb"
+    import_demo(DEMO, library)
+    described = json.loads((DEMO / "demo" / RUN).read_text("utf-8"))
+    with Library.open(library) as opened:
+        summary = opened.summary(DATASET)
+    shape = Shape(summary.users, summary.items, summary.avg_length)
+    model, training = settings_for(described["model"], described["preset"], SETTINGS, shape)
+    assert described["settings"] == {"model": asdict(model), "training": asdict(training)}
 
 
 def test_the_shipped_demo_is_small() -> None:
