@@ -11,10 +11,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import pytest
+from at_rest import growth
 from killing import Nursery
 from monkey_plan import KEYS, WAYS, plan
 from tests_support import ROOT
@@ -112,16 +112,3 @@ def test_many_monkeys(folder: Path) -> None:
                           f"{ended.stderr[-3000:]}")  # fmt: skip
     print(f"{done:,} words in all")
     assert not failed, "\n".join(failed)
-
-
-def growth(rests: list[dict[str, int]]) -> dict[str, float]:
-    """How many times as much is held in the end as in the middle; nothing after few rests, as what
-    is made once and kept is made in the first third."""
-    third = len(rests) // 3
-    if third < 3:
-        return {}
-    return {
-        what: round(mean(one[what] for one in rests[-third:])
-                    / mean(one[what] for one in rests[third : 2 * third]), 3)
-        for what in ("KiB", "blocks", "threads", "files")
-    }  # fmt: skip
