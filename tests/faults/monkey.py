@@ -1,9 +1,10 @@
 """A monkey at the real app: does what its plan says, and looks whether the app still stands.
 
-    python monkey.py FOLDER SEED WORDS      or      python monkey.py FOLDER FILE_OF_WORDS
+    python monkey.py FOLDER SEED WORDS [SECONDS]    or    python monkey.py FOLDER FILE_OF_WORDS
 
-FOLDER has ``good``, as ``meddler.py`` wants it; the app's home, and what it exports, come to lie
-there. Prints what was done in one line; ends with 1 and tells what failed, the seed, and the file
+FOLDER has ``good``, as ``meddler.py`` wants it; the app's home, what it exports, all words and what
+is held at each rest come to lie there. After so many seconds the last word is done. Prints what was
+done in one line; ends with 1 and tells what failed, the seed, and the file
 with all words so far, which does the same again.
 """
 
@@ -17,13 +18,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from at_rest import held_now
 from confined import keep_inside
 from meddler import Meddler
-from monkey_app import MonkeyApp, note_workers, paint_seldom, without_trainings
+from monkey_app import MonkeyApp, hasten, note_workers, without_trainings
 from monkey_checks import check, left_behind
 from monkey_hands import PATIENCE, Hands
 from monkey_plan import plan
@@ -44,7 +46,7 @@ class Monkey:
     kept here, all of them in the log."""
 
     def __init__(self, folder: Path, home: Home, meddler: Meddler) -> None:
-        self.home, self.meddler = home, meddler
+        self.folder, self.home, self.meddler = folder, home, meddler
         self.done, self.last = 0, deque[str](maxlen=60)
         self.log = (folder / "words.txt").open("w", encoding="utf-8", buffering=1)
         settings, _ = read_settings(home.config / FILE)
@@ -87,7 +89,10 @@ class Monkey:
     async def rest(self) -> None:
         """Counts what could grow, on the home screen, where little should be there."""
         await self.hands.go_home()
-        self.rests.append(held_now())
+        held = held_now()
+        self.rests.append(held)
+        with (self.folder / "rests.jsonl").open("a", encoding="utf-8") as kept:
+            kept.write(json.dumps({"words": self.done, **held}) + "\n")
 
     async def leave(self) -> None:
         """As a person would: back home, and out; nobody stays behind."""
@@ -110,11 +115,11 @@ class Monkey:
         }  # fmt: skip
 
 
-def main(folder: Path, words: Iterator[str], *, painting: bool = True) -> int:
-    """Lets a monkey do some words in a folder; 1 if it found something. painting: all pictures,
-    rather than a few of them."""
+def main(folder: Path, words: Iterator[str], *, hasty: bool = False) -> int:
+    """Lets a monkey do some words in a folder; 1 if it found something. hasty: see ``hasten``."""
     for part in ("home", "here"):
         shutil.rmtree(folder / part, ignore_errors=True)
+    (folder / "rests.jsonl").unlink(missing_ok=True)
     os.environ["SIGMA_TUI_HOME"] = str(folder / "home")
     home = Home.locate()
     shutil.copytree(folder / "good" / "runs", home.runs)
@@ -124,8 +129,8 @@ def main(folder: Path, words: Iterator[str], *, painting: bool = True) -> int:
     meddler = Meddler(home, folder / "good")
     keep_inside(folder)
     without_trainings()
-    if not painting:
-        paint_seldom()
+    if hasty:
+        hasten()
     began = time.monotonic()
     monkey = Monkey(folder, home, meddler)
     note_workers(monkey.app.troubles_found)
@@ -147,12 +152,21 @@ def main(folder: Path, words: Iterator[str], *, painting: bool = True) -> int:
     return int(bool(trouble))
 
 
+def within(seconds: float, words: Iterator[str]) -> Iterator[str]:
+    """Words until the time is over, and an end."""
+    end = time.monotonic() + seconds
+    yield from takewhile(lambda _: time.monotonic() < end, words)
+    yield "end"
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 3:
         asked = plan(int(sys.argv[2]), int(sys.argv[3]))
+        if len(sys.argv) > 4:
+            asked = within(float(sys.argv[4]), asked)
     else:
         asked = iter(Path(sys.argv[2]).read_text("utf-8").splitlines())
     sys.stdout.flush()
-    status = main(Path(sys.argv[1]).absolute(), asked, painting=False)
+    status = main(Path(sys.argv[1]).absolute(), asked, hasty=True)
     sys.stdout.flush()
     os._exit(status)

@@ -12,6 +12,7 @@ from typing import Any
 from meddler import Meddler
 from monkey_app import MonkeyApp
 from textual import events
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.keys import _character_to_key
 
@@ -79,17 +80,18 @@ class Hands:
         """The app has taken all that it was sent."""
         for _ in range(3):  # what a driver sends comes from a thread
             await asyncio.sleep(0)
-        for _ in range(2):  # a key goes to what has the focus, and from there up again
-            focused = self.app.screen.focused or self.app.screen
-            for node in (self.app, *focused.ancestors_with_self):
-                heard = asyncio.Event()
-                if node.call_later(heard.set):
-                    await self._until_set(heard, lambda node=node: node.is_running)
-            await self.until(lambda: self.app.all_heard, "a key never had its effect")
+        await self._taken(self.app)
+        await self.until(lambda: self.app.all_heard, "a key never had its effect")
+        for node in (self.app.screen.focused or self.app.screen).ancestors_with_self:
+            await self._taken(node)  # what is no key goes to what has the focus, and up again
+        await self.until(lambda: self.app.all_heard, "a key never had its effect")
 
-    async def _until_set(self, heard: asyncio.Event, matters: Callable[[], bool]) -> None:
+    async def _taken(self, node: DOMNode) -> None:
+        heard = asyncio.Event()
+        if not node.call_later(heard.set):
+            return
         end = time.monotonic() + PATIENCE
-        while not heard.is_set() and matters():
+        while not heard.is_set() and node.is_running:
             self.look()
             assert time.monotonic() < end, f"the app hears nothing any more ({self.app.screen!r})"
             with suppress(TimeoutError):
