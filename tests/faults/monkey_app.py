@@ -84,7 +84,7 @@ def hasten() -> None:
                 self._dirty_widgets.clear()
                 return
             if turn == 0:  # all that was left out
-                self._compositor._dirty_regions = {self.size.region}
+                self._compositor._dirty_regions = {self._compositor.size.region}
         paint(self)
 
     Screen._compositor_refresh = perhaps  # type: ignore[method-assign]
