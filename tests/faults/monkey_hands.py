@@ -106,11 +106,15 @@ class Hands:
             await asyncio.sleep(0.002)
 
     async def stands(self) -> None:
-        """The screen on top is built, and its newest question is answered or cannot be."""
+        """The screen on top is built, has read what it shows, and has its model or cannot."""
         await self.heard()
         await self.until(lambda: self.app.screen.is_mounted, "a screen is never built")
         screen = self.app.screen
         self.screens[type(screen).__name__] += 1
+        await self.until(
+            lambda: all(one.is_finished for one in self.app.workers if one.node is screen),
+            "what a screen reads is never read",
+        )
         if isinstance(screen, AnsweringScreen):
             await self.until(
                 lambda: screen.trouble or screen.explorer is not None or not screen.is_current,
