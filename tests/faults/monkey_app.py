@@ -82,6 +82,7 @@ def hasten() -> None:
             if turn > 1:
                 self._compositor._dirty_regions.clear()
                 self._dirty_widgets.clear()
+                self.app.post_display_hook()  # sizes of panes, and what waits for a picture
                 return
             if turn == 0:  # all that was left out
                 self._compositor._dirty_regions = {self._compositor.size.region}
