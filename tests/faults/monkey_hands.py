@@ -93,7 +93,7 @@ class Hands:
         end = time.monotonic() + PATIENCE
         while not heard.is_set() and node.is_running:
             self.look()
-            assert time.monotonic() < end, f"the app hears nothing any more ({self.app.screen!r})"
+            assert time.monotonic() < end, f"{node!r} hears nothing any more; {self.state()}"
             with suppress(TimeoutError):
                 await asyncio.wait_for(heard.wait(), 0.05)
 
@@ -102,7 +102,7 @@ class Hands:
         end = time.monotonic() + PATIENCE
         while not holds():
             self.look()
-            assert time.monotonic() < end, f"{otherwise} ({self.app.screen!r})"
+            assert time.monotonic() < end, f"{otherwise}; {self.state()}"
             await asyncio.sleep(0.002)
 
     async def stands(self) -> None:
@@ -130,7 +130,15 @@ class Hands:
                 return
             leaving = isinstance(screen, ConfirmScreen) and isinstance(under, AskingToLeave)
             await self.do("key y" if leaving else "key escape")
-        raise AssertionError(f"no way leads home from {self.app.screen_stack}")
+        raise AssertionError(f"no way leads home; {self.state()}")
+
+    def state(self) -> str:
+        """What a key would meet now, for who has to find out why it does nothing."""
+        app, screen = self.app, self.app.screen
+        return (
+            f"screens {app.screen_stack}, focus {app.focused!r}, full {screen.maximized!r}, "
+            f"mounted {screen.is_mounted}, held back {list(app._held)}, under way {app._on_its_way}"
+        )
 
 
 def _events(kind: str, rest: str) -> Iterator[events.Event]:
