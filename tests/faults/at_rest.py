@@ -13,7 +13,8 @@ from textual.dom import DOMNode
 
 def held_now() -> dict[str, int]:
     """What this process holds once all that is nobody's is given back: memory in KiB, blocks of
-    memory that Python has given out, widgets and screens, threads, open files."""
+    memory that Python has given out, widgets and screens, threads (but those that Python keeps for
+    work that blocks, four more than there are cores at most), open files."""
     gc.unfreeze()  # see ``lasting``, which keeps garbage too until the next model
     for _ in range(2):  # what is freed may have held what is freed then
         gc.collect()
@@ -23,7 +24,7 @@ def held_now() -> dict[str, int]:
         "KiB": pages * os.sysconf("SC_PAGE_SIZE") >> 10,
         "blocks": sys.getallocatedblocks(),
         "nodes": sum(isinstance(one, DOMNode) for one in gc.get_objects()),
-        "threads": threading.active_count(),
+        "threads": sum(not one.name.startswith("asyncio") for one in threading.enumerate()),
         "files": sum(1 for _ in Path("/proc/self/fd").iterdir()),
     }
     gc.freeze()
