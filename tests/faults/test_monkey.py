@@ -11,10 +11,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import pytest
+from at_rest import growth
 from killing import Nursery
 from monkey_plan import KEYS, WAYS, plan
 from tests_support import ROOT
@@ -61,6 +61,18 @@ def test_a_short_monkey(nursery: Nursery, folder: Path) -> None:
     assert figures["words"] > 300 and figures["undone"] > 5, "there was nothing to undo"
 
 
+SPOILT = "sigma_tui.screens.editing.EditingScreen.action_redo = lambda screen: None"
+EDITS = ("wait", "key 1", "key home", "key enter", "wait", "key 2", "key d", "check", "end")
+
+
+@pytest.mark.thorough
+def test_a_monkey_tells_of_an_app_that_loses_an_edit(nursery: Nursery, folder: Path) -> None:
+    with pytest.raises(
+        AssertionError, match=r"(?s)redoing all is not what was edited.*key d\ncheck"
+    ):
+        nursery.run(folder / "home", code=code_of(folder, f"iter({EDITS})", SPOILT))
+
+
 WAYS_GONE = [
     pytest.param("dataset", marks=pytest.mark.thorough),
     *(pytest.param(one, id=f"{one}-slow", marks=pytest.mark.slow) for one in WAYS),
@@ -77,15 +89,19 @@ def test_a_visit_leaves_nothing_in_memory(nursery: Nursery, folder: Path, way: s
 
 def done(nursery: Nursery, folder: Path, words: str) -> dict[str, Any]:
     """Figures of a monkey that has done some words, given as a call of ``monkey_plan``."""
-    code = (
-        f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r})\n"
-        "import monkey, monkey_plan\n"
-        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), monkey_plan.{words}))"
-    )
-    ended = nursery.run(folder / "home", code=code)
+    ended = nursery.run(folder / "home", code=code_of(folder, f"monkey_plan.{words}"))
     assert ended.status == 0, ended.said
     figures: dict[str, Any] = json.loads(ended.said.partition("\n")[0])
     return figures
+
+
+def code_of(folder: Path, words: str, first: str = "") -> str:
+    """A program that does words, given as an expression. first: what it does before."""
+    return (
+        f"import sys, pathlib; sys.path.insert(0, {str(MONKEY.parent)!r})\n"
+        f"import monkey, monkey_plan, sigma_tui.screens.editing\n{first}\n"
+        f"sys.exit(monkey.main(pathlib.Path({str(folder)!r}), {words}))"
+    )
 
 
 @pytest.mark.slow
@@ -99,7 +115,7 @@ def test_many_monkeys(folder: Path) -> None:
             [sys.executable, str(MONKEY), str(folder), str(seed), keys or "25000"],
             capture_output=True, text=True, check=False,
             # Every word is obeyed, and fewer pictures are painted in between.
-            env={"TEXTUAL_FPS": "10", **os.environ, "PYTHONPATH": str(ROOT)},
+            env={"TEXTUAL_FPS": "5", **os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         print(f"seed {seed}: {ended.stdout}", flush=True)
         figures = json.loads(ended.stdout.partition("\n")[0] or '{"words": 0, "rests": []}')
@@ -112,16 +128,3 @@ def test_many_monkeys(folder: Path) -> None:
                           f"{ended.stderr[-3000:]}")  # fmt: skip
     print(f"{done:,} words in all")
     assert not failed, "\n".join(failed)
-
-
-def growth(rests: list[dict[str, int]]) -> dict[str, float]:
-    """How many times as much is held in the end as in the middle; nothing after few rests, as what
-    is made once and kept is made in the first third."""
-    third = len(rests) // 3
-    if third < 3:
-        return {}
-    return {
-        what: round(mean(one[what] for one in rests[-third:])
-                    / mean(one[what] for one in rests[third : 2 * third]), 3)
-        for what in ("KiB", "blocks", "threads", "files")
-    }  # fmt: skip
