@@ -11,7 +11,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob
 
 NOT_RUN = {
     r"data get": "speaks to the network; tests/engine/library/test_download.py has it",
-    r"reproduce table\d": "needs `data get`; tests/engine/experiments run it on made data",
+    r"reproduce (table|figure)\d": "needs `data get`; tests/engine/experiments run it on made data",
     r"serve": "goes on until it is ended; tests/commands/test_serve.py opens and ends it",
     r".* --gpus 4": "needs four GPUs; tests/engine/training/test_together.py has two processes",
     r".* --device cuda": "needs a GPU",
