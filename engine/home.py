@@ -42,20 +42,24 @@ class Home:
         return self.cache / "measured"
 
     @classmethod
+    def at(cls, base: Path, library: Path | None = None) -> "Home":
+        """All directories under one; ``library`` moves the library file alone. Creates nothing."""
+        return cls(
+            library=library or base / "library.duckdb",
+            runs=base / "runs",
+            state=base / "state",
+            config=base / "config",
+            cache=base / "cache",
+            logs=base / "logs",
+        )
+
+    @classmethod
     def locate(cls, library: Path | None = None) -> "Home":
         """Finds the directories; ``SIGMA_TUI_HOME`` puts all of them under one, ``library`` moves
         the library file alone. Creates nothing."""
         root = os.environ.get("SIGMA_TUI_HOME")
         if root:
-            base = Path(root).expanduser()
-            return cls(
-                library=library or base / "library.duckdb",
-                runs=base / "runs",
-                state=base / "state",
-                config=base / "config",
-                cache=base / "cache",
-                logs=base / "logs",
-            )
+            return cls.at(Path(root).expanduser(), library)
         dirs = platformdirs.PlatformDirs("sigma-tui", appauthor=False)
         return cls(
             library=library or dirs.user_data_path / "library.duckdb",

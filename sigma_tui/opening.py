@@ -32,9 +32,9 @@ def open_app(home: Home, first: First, *, device: str = "auto") -> None:
     try:
         app = SigmaApp(first(settings, session), settings=settings, session=session, troubles=wrong)
         if settings.late_frames:
-            from sigma_tui.look.late_frames import LateFrames
+            from sigma_tui.look.late_frames import LateFrames, LateFramesLog
 
-            with LateFrames(home.logs / "late-frames.log"):
+            with LateFrames(LateFramesLog(home.logs / "late-frames.log")):
                 app.run(mouse=settings.mouse)
         else:
             app.run(mouse=settings.mouse)

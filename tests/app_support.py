@@ -10,23 +10,11 @@ from textual.pilot import Pilot
 from engine.home import Home
 
 
-def home_at(folder: Path) -> Home:
-    """A home that lies in a folder."""
-    return Home(
-        library=folder / "library.duckdb",
-        runs=folder / "runs",
-        state=folder / "state",
-        config=folder / "config",
-        cache=folder / "cache",
-        logs=folder / "logs",
-    )
-
-
 def home_of(run: Path, library: Path, folder: Path) -> Home:
     """A home with copies of a library and a run, that a test may write to."""
     shutil.copy(library, folder / "library.duckdb")
     shutil.copytree(run, folder / "runs" / run.name)
-    return home_at(folder)
+    return Home.at(folder)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 60) -> None:

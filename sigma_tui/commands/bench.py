@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_tui.commands.bench_answers import answers
+from sigma_tui.commands.bench_frames import frames
 from sigma_tui.commands.bench_import import import_
 from sigma_tui.commands.bench_memory import memory
 from sigma_tui.commands.bench_start import start
@@ -21,6 +22,7 @@ bench = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 bench.command("train")(train)
 bench.command("answers")(answers)
 bench.command("memory")(memory)
+bench.command("frames")(frames)
 bench.command("start")(start)
 bench.command("import")(import_)
 

@@ -1,7 +1,7 @@
-"""A log of what held up the screen: everything that kept its thread for more than 16 ms.
+"""What held up the screen: everything that kept its thread for more than 16 ms.
 
 Each callback of the event loop is timed. Another thread looks at the stack of a callback that is
-late already, so that the log names the handler and the line at which the time went. Where the loop
+late already, so that one learns the handler and the line at which the time went. Where the loop
 had nothing to do and woke late all the same, another thread held the interpreter, or another
 program the processor.
 """
@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -21,19 +23,26 @@ LATE = 0.016
 """Seconds: a frame at sixty a second."""
 LOOK = 0.004
 """Seconds between two looks of the other thread."""
-PUMP = ("MessagePump.", "invoke", "_invoke")
-"""What carries a message to its handler."""
+PUMP = ("MessagePump.", "Timer.", "invoke", "_invoke")
+"""What carries a message or a timer's tick to its handler."""
+
+
+@dataclass(frozen=True)
+class LateFrame:
+    """seconds: that the thread was held up. worked: seconds of them in which it had the processor;
+    None where the loop had nothing to do and woke late. told: the handler, and at which lines it
+    was seen how often."""
+
+    seconds: float
+    worked: float | None
+    told: str
 
 
 class LateFrames:
-    """Writes lines to a file while it is entered: time of day, milliseconds, how many of them the
-    thread had the processor, the handler, and at which lines it was seen how often.
+    """Watches while it is entered; only one may be at a time. tell: gets each late frame."""
 
-    path: the file; made with its directory at the first line. Only one may be entered at a time.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, tell: Callable[[LateFrame], object]) -> None:
+        self._tell = tell
         self._began: float | None = None
         self._seen: Counter[str] = Counter()
         self._done = threading.Event()
@@ -87,24 +96,39 @@ class LateFrames:
         if isinstance(handle, asyncio.TimerHandle) and handle.when() > self._idle_since:
             late = time.monotonic() - handle.when()
             if late > LATE:
-                self._write(late, "the loop was idle and woke late")
+                self._tell(LateFrame(late, None, "the loop was idle and woke late"))
 
     def _end(self, handle: asyncio.Handle, seconds: float, worked: float) -> None:
         seen, self._seen = self._seen, Counter()
         if seconds > LATE:
             where = [f"{place} ({count})" for place, count in seen.most_common(3)]
             told = "; ".join(where) or f"never seen at work: {handle!r}"[:200]
-            self._write(seconds, f"{worked * 1000:6.1f} at work  {told}")
+            self._tell(LateFrame(seconds, worked, told))
 
-    def _write(self, seconds: float, told: str) -> None:
+
+class LateFramesLog:
+    """Writes late frames to a file, a line each: time of day, milliseconds, how many of them the
+    thread had the processor, and what it did.
+
+    path: the file; made with its directory at the first line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lost = path, False
+
+    def __call__(self, frame: LateFrame) -> None:
+        """Writes one; nothing more once that has failed."""
+        if self._lost:
+            return
         clock = time.strftime("%H:%M:%S")
+        at_work = "" if frame.worked is None else f"{frame.worked * 1000:6.1f} at work  "
         try:
             make_private(self._path.parent)
             check_plain(self._path)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{clock} {seconds * 1000:6.1f} ms  {told}\n")
+                file.write(f"{clock} {frame.seconds * 1000:6.1f} ms  {at_work}{frame.told}\n")
         except OSError:
-            self._done.set()  # a log that cannot be written must not end the app
+            self._lost = True  # a log that cannot be written must not end the app
 
 
 def _described(innermost: FrameType) -> str:

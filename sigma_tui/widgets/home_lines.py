@@ -12,22 +12,26 @@ if TYPE_CHECKING:
     from engine.training.runs import RunSummary
 
 OF_A_RUN = (8, 8, 8)
+OF_INTERESTS = 11
 OF_A_DATASET = (9, 9, 14, 9, 8)
 """Cells of the numbers."""
+ROOMY = 100
+"""Cells from which a run's line has room for its interests too."""
 
 
 def run_heading(width: int) -> Text:
     """Names of a run's columns. width: of the list, in cells."""
-    texts = ("name", "model", "dataset", "state")
-    return _row(texts, ("epochs", "R@20", "N@20"), OF_A_RUN, width)
+    texts, numbers = ("name", "model", "dataset", "state"), ("epochs", "R@20", "N@20")
+    return _run_row(texts, "interests", numbers, width)
 
 
 def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
-    """What a run is and how well it did on the validation split. marked: for a comparison."""
-    state: str = run.state
-    if run.interests_alive is not None and run.state == "done":
-        alive = f"{state}, {run.interests_alive} alive"
-        state = alive if len(alive) < _cells(4, OF_A_RUN, width)[1] else state  # whole or not
+    """What a run is and how well it did on the validation split; of its interests, how many live
+    if not all do. marked: for a comparison."""
+    alive, count = run.interests_alive, run.interests
+    interests = "–"
+    if alive is not None:
+        interests = str(count) if alive == count else f"{alive} of {count}"
     metrics = [
         f"{run.valid[name]:.3f}".replace("0.", ".", 1) if name in run.valid else "–"
         for name in ("recall@20", "ndcg@20")
@@ -36,8 +40,14 @@ def run_line(run: "RunSummary", width: int, *, marked: bool = False) -> Text:
     if run.state == "training":
         of = f"{epochs}/{run.settings['training'].get('epochs', '?')}"
         epochs = of if len(of) < OF_A_RUN[0] else epochs
-    texts = (f"✓ {run.name}" if marked else run.name, run.model, run.dataset, state)
-    return _row(texts, (epochs, *metrics), OF_A_RUN, width)
+    texts = (f"✓ {run.name}" if marked else run.name, run.model, run.dataset, run.state)
+    return _run_row(texts, interests, (epochs, *metrics), width)
+
+
+def _run_row(texts: Sequence[str], interests: str, numbers: Sequence[str], width: int) -> Text:
+    if width < ROOMY:
+        return _row(texts, numbers, OF_A_RUN, width)
+    return _row(texts, (interests, *numbers), (OF_INTERESTS, *OF_A_RUN), width)
 
 
 def dataset_heading(width: int) -> Text:

@@ -86,7 +86,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self._draw: LineDrawer = lambda _index, _width: Text("")
         self._drawn: dict[int, list[Segment]] = {}
         self._drawn_width = 0
-        self._shared_style: Style | None = None
+        self._shared: tuple[int, Style] | None = None
         self._wrapped: tuple[tuple[str | Text, int], list[Text]] = ("", 0), []
 
     def show(self, count: int, draw: LineDrawer, *, cursor: int | None = None) -> None:
@@ -126,17 +126,16 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some lines in one go: what they share is looked up once, a fifth of a picture's time."""
-        self._shared_style = self.rich_style
+        self._shared = self._width, self.rich_style
         try:
             return super().render_lines(crop)
         finally:
-            self._shared_style = None
+            self._shared = None
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width = self._width
+        width, style = self._shared or (self._width, self.rich_style)
         index = y + self.scroll_offset.y
-        style = self.rich_style if self._shared_style is None else self._shared_style
         if not self.count:
             return self._empty_line(index, width)
         if index >= self.count:

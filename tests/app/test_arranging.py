@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until, until_text
+from app_support import text_of, until, until_text
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.home import Home
 from sigma_tui.app import SigmaApp
 from sigma_tui.kept.pane_sizes import LARGEST, SMALLEST, divider_of, pane_of
 from sigma_tui.kept.settings import Settings
@@ -270,7 +271,7 @@ async def test_panes_beside_one_of_fixed_width_leave_no_gap(opened) -> None:
 
 
 async def test_home_has_panes_with_numbers_and_sizes_too(tmp_path) -> None:
-    screen = HomeScreen(home_at(tmp_path))
+    screen = HomeScreen(Home.at(tmp_path))
     async with SigmaApp(screen).run_test(size=(120, 36)) as pilot:
         await until_text(pilot, "2 Datasets")
         await pilot.press("2")

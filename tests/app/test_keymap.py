@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until, until_text
+from app_support import text_of, until, until_text
 from rich.text import Text
 from textual import events
 from typer.testing import CliRunner
 
+from engine.home import Home
 from sigma_tui.app import SigmaApp
 from sigma_tui.commands.keys import keys_page
 from sigma_tui.kept.settings import Settings
@@ -116,7 +117,7 @@ async def test_no_action_lacks_palette_and_help_in_the_explorer(small) -> None:
 
 
 async def test_no_action_lacks_palette_and_help_at_home(tmp_path: Path) -> None:
-    await palette_and_help(HomeScreen(home_at(tmp_path)), {"app", "list", "home"})
+    await palette_and_help(HomeScreen(Home.at(tmp_path)), {"app", "list", "home"})
 
 
 def test_ones_own_keys_are_read_as_people_write_them() -> None:
@@ -159,7 +160,7 @@ def test_a_key_that_cannot_be_is_a_sentence_and_the_rest_is_used(table, sentence
 
 async def test_the_app_obeys_ones_own_keys_and_shows_them(tmp_path: Path) -> None:
     settings = Settings(keymap={"home.demo": "Z", "app.help": "f8", "home.runs": "f7"})
-    app = SigmaApp(HomeScreen(home_at(tmp_path)), settings=settings)
+    app = SigmaApp(HomeScreen(Home.at(tmp_path)), settings=settings)
     async with app.run_test(size=(120, 36)) as pilot:
         await until_text(pilot, "Press Z to explore the built-in demo")
         await until_text(pilot, " Z demo ")
@@ -174,7 +175,7 @@ async def test_the_app_obeys_ones_own_keys_and_shows_them(tmp_path: Path) -> Non
 
 async def test_what_is_wrong_with_the_settings_is_shown_at_the_start(tmp_path: Path) -> None:
     settings = Settings(theme="sunset", keymap={"home.demos": "Z"})
-    app = SigmaApp(HomeScreen(home_at(tmp_path)), settings=settings, troubles=["[k] is wrong"])
+    app = SigmaApp(HomeScreen(Home.at(tmp_path)), settings=settings, troubles=["[k] is wrong"])
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await until_text(pilot, "[k] is wrong")
         told = [notification.message for notification in app._notifications]
@@ -234,7 +235,7 @@ async def test_vim_keys_are_letters_where_one_writes_and_without_the_setting(sma
         await pilot.pause()
         await pilot.press("j", "g", "g")
         assert screen.query_one("#users-filter").value == "jgg"
-    app = SigmaApp(HomeScreen(home_at(small.home), device="cpu"))
+    app = SigmaApp(HomeScreen(Home.at(small.home), device="cpu"))
     async with app.run_test(size=(120, 36)) as pilot:
         await until_text(pilot, "tiny")
         assert app._vim.turned(events.Key("j", "j"), app.screen).key == "down"

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from sigma_tui.app import SigmaApp
-from sigma_tui.look.late_frames import LateFrames
+from sigma_tui.look.late_frames import LateFrames, LateFramesLog
 from sigma_tui.widgets.line_list import LineList
 
 
@@ -41,7 +41,7 @@ async def test_a_slow_handler_is_named_with_its_time(tmp_path: Path) -> None:
     async with app.run_test() as pilot:
         await pilot.pause()
         original = asyncio.events.Handle._run
-        with LateFrames(log):
+        with LateFrames(LateFramesLog(log)):
             await pilot.press("y", "x")
             await pilot.pause()
         assert asyncio.events.Handle._run is original
@@ -53,7 +53,7 @@ async def test_a_slow_handler_is_named_with_its_time(tmp_path: Path) -> None:
 
 async def test_a_loop_that_wakes_late_is_in_the_log_too(tmp_path: Path) -> None:
     log = tmp_path / "late-frames.log"
-    late = LateFrames(log)
+    late = LateFrames(LateFramesLog(log))
     with late:
         loop = asyncio.get_running_loop()
         handle = loop.call_at(loop.time() - 0.05, lambda: None)
@@ -65,7 +65,7 @@ async def test_a_loop_that_wakes_late_is_in_the_log_too(tmp_path: Path) -> None:
 
 async def test_a_log_that_cannot_be_written_does_not_end_the_app(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file where a directory should be")
-    with LateFrames(tmp_path / "logs" / "late-frames.log"):
+    with LateFrames(LateFramesLog(tmp_path / "logs" / "late-frames.log")):
         time.sleep(0.03)  # this is what it is to see
         await asyncio.sleep(0)
         time.sleep(0.03)  # as above

@@ -5,9 +5,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from app_support import home_at, text_of, until, until_text
+from app_support import text_of, until, until_text
 
 from engine.errors import SettingsError
+from engine.home import Home
 from sigma_tui.app import SigmaApp
 from sigma_tui.kept.session import Session
 from sigma_tui.kept.settings import MEANINGS, NAMES, Settings, as_plain, changed, read_settings
@@ -144,7 +145,7 @@ def test_the_first_file_has_every_setting_as_a_comment(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 async def test_a_change_is_seen_at_once_and_kept(tmp_path: Path) -> None:
-    home = home_at(tmp_path)
+    home = Home.at(tmp_path)
     session = Session(home.state, home.config / "settings.toml")
     app = SigmaApp(HomeScreen(home), session=session)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -169,7 +170,7 @@ async def test_a_change_is_seen_at_once_and_kept(tmp_path: Path) -> None:
 
 
 async def test_themes_are_drawn_as_one_walks_and_escape_takes_it_back(tmp_path: Path) -> None:
-    app = SigmaApp(HomeScreen(home_at(tmp_path)))
+    app = SigmaApp(HomeScreen(Home.at(tmp_path)))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("f6")
         assert isinstance(app.screen, ThemeScreen)
@@ -188,7 +189,7 @@ async def test_themes_are_drawn_as_one_walks_and_escape_takes_it_back(tmp_path: 
 
 
 async def test_settings_that_cannot_be_written_are_told_once(tmp_path: Path) -> None:
-    home = home_at(tmp_path)
+    home = Home.at(tmp_path)
     home.config.mkdir()
     (home.config / "settings.toml").write_text("k = = 3")
     session = Session(home.state, home.config / "settings.toml")
@@ -207,7 +208,7 @@ async def test_settings_that_cannot_be_written_are_told_once(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_the_settings_fit_the_screen(tmp_path: Path, size) -> None:
-    app = SigmaApp(HomeScreen(home_at(tmp_path)))
+    app = SigmaApp(HomeScreen(Home.at(tmp_path)))
     async with app.run_test(size=size) as pilot:
         await pilot.press("comma", "end")
         await until_text(pilot, "Keys of your own")

@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from engine.bench.measurement import Timing
 from engine.errors import SigmaError
 from engine.explore.explorer import Explorer
 from sigma_tui.app import SigmaApp
-from sigma_tui.bench import driven_app, start
+from sigma_tui.bench import driven_app, frames, start
 from sigma_tui.bench.driven_app import DrivenApp
 from sigma_tui.bench.made_run import READER, MadeData, MadeRun, make_run
 from sigma_tui.bench.start import PROGRAM, StartTiming
@@ -62,6 +64,34 @@ def test_memory_is_looked_at_every_so_many_edits(made: MadeRun, monkeypatch) -> 
         looks = found["looks"]
         assert [one["edits"] for one in looks] == [0, 4, 8] and found["kept"] is bool(kept)
         assert all(50 < one["mebibytes"] < 4000 and one["objects"] > 1000 for one in looks)
+
+
+@pytest.mark.thorough
+def test_frames_over_16_ms_are_counted_by_what_is_done(monkeypatch) -> None:
+    """One act where nothing is slow but a key of which we see to it."""
+
+    def slowly(screen: ExplorerScreen) -> None:
+        end = time.thread_time() + 0.08
+        while time.thread_time() < end:
+            pass
+
+    monkeypatch.setattr(ExplorerScreen, "action_undo", slowly)
+    still, slow = frames.Act("still", (), 0.1), frames.Act("slow", ("u", "u"), 0.3)
+    found = frames.measure_frames((still, slow), (120, 36), device="cpu")
+    assert [one.name for one in found] == ["still", "slow"] and not found[0].late
+    worst = [late for late in found[1].late if "slowly" in late.told]
+    assert len(worst) == 2 and all(late.worked and 0.08 <= late.worked < 1 for late in worst)
+    assert found[1].seconds > 0.6 > found[1].worked > 0.16
+
+
+@pytest.mark.thorough
+def test_a_minute_of_use_ends_where_it_began(monkeypatch) -> None:
+    """Every act's keys, but faster than anybody's, and what is printed of them."""
+    hasty = tuple(replace(act, gap=0.1) for act in frames.MINUTE)
+    monkeypatch.setattr(frames, "MINUTE", hasty)
+    found = called("bench", "frames", "--device", "cpu")
+    assert [one["name"] for one in found["acts"]] == [act.name for act in frames.MINUTE]
+    assert all(one["pictures"] > 0 for one in found["acts"])
 
 
 @pytest.mark.thorough
@@ -172,7 +202,7 @@ def test_a_benchmark_of_the_app_says_on_the_terminal_how_far_it_is(
     assert seconds_until_shown((*PROGRAM, "bench", *words), step, home) < 100
 
 
-@pytest.mark.parametrize("name", ["whatif", "lists", "start"])
+@pytest.mark.parametrize("name", ["whatif", "lists", "start", "frames"])
 def test_every_benchmark_says_in_its_help_what_it_does(name: str) -> None:
     result = CliRunner().invoke(app, ["bench", name, "--help"])
     assert result.exit_code == 0
