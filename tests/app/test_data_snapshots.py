@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from app_support import until, until_text
+from app_support import text_of, until, until_text
 from camera import AT_SIZES, Studio
 from textual.widgets import Input
 
@@ -72,6 +72,17 @@ async def test_an_import(world: Home, studio: Studio, size) -> None:
             for key, pane in (("f2", "columns"), ("f4", "rows")):
                 await pilot.press(key)
                 await camera.take(pane, themes=[DARK.name])
+        away = Path("films/ratings.csv").rename("films/elsewhere.csv")
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, ImportRunScreen) and app.screen.ended)
+        await camera.take("failed")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen and "no file" in text_of(pilot))
+        away.rename("films/ratings.csv")
+        screen.query_one("#path", PathField).input.value = "films/ratings.cs"
+        screen.query_one("#path", PathField).input.value = "films/ratings.csv"
+        await pilot.press("f3")
+        await until(pilot, lambda: screen.kept is not None and len(screen.kept.rules) == 3)
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(app.screen, ImportRunScreen) and app.screen.ended)
         await camera.take()

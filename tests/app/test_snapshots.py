@@ -178,12 +178,17 @@ async def test_two_runs(quiet_home: Home, studio: Studio, size) -> None:
         await camera.take()
         await pilot.press("enter")
         await opened(pilot, CompareScreen)
-        await drawn(pilot.app.screen, pilot)
+        compared = pilot.app.screen
+        assert isinstance(compared, CompareScreen)
+        await drawn(compared, pilot)
         await camera.take()
         if size[0] < 100:
             for key, pane in (("3", "first"), ("5", "agreement"), ("6", "metrics")):
                 await pilot.press(key)
                 await camera.take(pane)
+        await pilot.press("6", "m")
+        await until(pilot, lambda: compared.rows is not None)
+        await camera.take("measured")
 
 
 @pytest.mark.thorough
