@@ -116,6 +116,8 @@ def _together(standing: Standing) -> str:
 def _again(look: Look) -> str:
     if not look.kept:
         return "begin again: no epoch had ended"
+    if not look.standing.trained:
+        return "go on from where it was stopped before, in the first epoch"
     return f"go on, as everything up to epoch {look.standing.trained} is kept"
 
 

@@ -81,6 +81,13 @@ def test_a_process_that_went_without_a_word_was_killed_and_can_go_on(run) -> Non
     assert "Press c to go on, as everything up to epoch 1 is kept" in phase_sentence(seen)
 
 
+def test_one_that_was_stopped_and_then_killed_in_the_first_epoch_goes_on_from_the_stop(run) -> None:
+    tell(run, START)
+    (run / STATE).touch()
+    said = phase_sentence(look(run))
+    assert "go on from where it was stopped before, in the first epoch" in said and "0" not in said
+
+
 def test_a_full_disk_is_said_where_a_process_could_not_say_it(run, monkeypatch) -> None:
     tell(run, START, EPOCH)
     usage = namedtuple("usage", "total used free")
