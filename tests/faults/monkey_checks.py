@@ -38,13 +38,13 @@ async def check(hands: Hands, meddler: Meddler, home: Home) -> int:
 async def undo_and_redo(hands: Hands, screen: EditingScreen) -> int:
     """Undoing all gives the original, exactly; redoing all gives the edits, so many."""
     if getattr(screen, "playing", None):
-        await screen.run_action("stop")
+        await act(hands, screen, "stop")
     before, user = screen.journey, screen._user  # type: ignore[attr-defined]
     assert screen.explorer is not None
     history = () if user is None else screen.explorer.history(user)
     original, _ = shown_part(history)
     for _ in before.past:
-        await screen.run_action("undo")
+        await act(hands, screen, "undo")
     now = screen.journey
     assert now.now == Version.of(original), (now.now, original)
     assert not now.past and now.now.items == original and now.now.is_original
@@ -59,9 +59,15 @@ async def undo_and_redo(hands: Hands, screen: EditingScreen) -> int:
         if screen.shown is not None and not screen.trouble:
             assert screen.shown.question.items == original
     for _ in before.past:
-        await screen.run_action("redo")
+        await act(hands, screen, "redo")
     assert screen.journey == before, "redoing all is not what was edited"
     return len(before.past)
+
+
+async def act(hands: Hands, screen: EditingScreen, action: str) -> None:
+    """Does an action as the app does it: a timer that it starts has to know whose it is."""
+    with hands.app._context():
+        await screen.run_action(action)
 
 
 def left_behind(home: Home, here: Path) -> list[str]:
