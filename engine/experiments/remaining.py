@@ -33,15 +33,16 @@ class Remaining:
         return None
 
     def seconds(self, current: Cell, spent: float, ahead: Sequence[Cell]) -> float | None:
-        """Seconds until all is done; None if a cell is like nothing that was measured.
+        """Seconds until all is done; None if a cell is like nothing that was measured, or the
+        current one takes longer than those did.
 
         spent: seconds on the current cell; ahead: cells after it.
         """
         expected = [self.of(cell) for cell in (current, *ahead)]
         known = [seconds for seconds in expected if seconds is not None]
-        if len(known) < len(expected):
+        if len(known) < len(expected) or spent > known[0]:
             return None
-        return max(0.0, known[0] - spent) + sum(known[1:])
+        return sum(known) - spent
 
 
 def _nearness(dataset: str, model: str, preset: str) -> tuple[tuple[str, ...], ...]:

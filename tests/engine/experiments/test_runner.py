@@ -309,6 +309,6 @@ def test_time_left_is_of_what_was_measured_and_unknown_before() -> None:
     remaining.add(made_result(cell, {}, seconds=100.0, seconds_evaluating=0.0))
     remaining.add(made_result(replace(cell, seed=1), {}, seconds=200.0, seconds_evaluating=0.0))
     assert remaining.seconds(cell, 50.0, [cell, cell]) == 100.0 + 300.0
-    assert remaining.seconds(cell, 500.0, [cell]) == 150.0
+    assert remaining.seconds(cell, 500.0, [cell]) is None  # nobody knows how much longer
     assert remaining.of(Cell("office", "sigma", "best")) == 150.0  # as the dataset's others
     assert remaining.seconds(cell, 0.0, [Cell("toys", "sasrec", "best")]) is None
