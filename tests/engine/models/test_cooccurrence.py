@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.models.blocks import cooccurrence
-from engine.models.blocks.cooccurrence import REACH, _leading, item_vectors, mutual_information
+from engine.models.blocks.cooccurrence import REACH, item_vectors, mutual_information
+from engine.models.blocks.leading import leading_vectors
 from engine.sequences.sequence_set import SequenceSet
 
 
@@ -90,7 +91,7 @@ def test_items_read_together_lie_together() -> None:
 def test_the_leading_vectors_are_those_of_a_whole_decomposition() -> None:
     torch.manual_seed(0)
     near = mutual_information(two_rooms())
-    found = _leading(near, 5)
+    found = leading_vectors(near, 5)
     left, size, _ = torch.linalg.svd(near.to_dense())
     exact = (left * size.sqrt())[:, :5]
     torch.testing.assert_close(found @ found.T, exact @ exact.T, atol=0.02, rtol=0.0)
