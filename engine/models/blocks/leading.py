@@ -35,8 +35,10 @@ def leading_vectors(matrix: Tensor, count: int, tick: Callable[[], None] = lambd
 
 
 def runs_of(costs: Tensor, most: int) -> list[int]:
-    """Cuts rows into runs that cost about ``most`` each; one that costs more is a run by itself, or
-    ends one. costs: int64 [N]. Returns how many rows each run has."""
+    """Cuts rows into runs, each of which costs less than ``most`` beside its first row.
+
+    costs: int64 [N]. Returns how many rows each run has.
+    """
     piece = (costs.cumsum(0) - 1).clamp(min=0) // most
     sizes: list[int] = torch.unique_consecutive(piece, return_counts=True)[1].tolist()
     return sizes
@@ -74,7 +76,7 @@ def _orthonormal(columns: Tensor, tick: Callable[[], None]) -> Tensor:
     pieces and that of their R (Demmel et al. 2012, TSQR)."""
     width = columns.shape[1]
     parts, corners = [], []
-    for rows in columns.split(max(width, ELEMENTS_AT_ONCE // width)):
+    for rows in torch.split(columns, max(width, ELEMENTS_AT_ONCE // width)):
         tick()
         part, corner = torch.linalg.qr(rows)
         parts.append(part)
@@ -82,7 +84,7 @@ def _orthonormal(columns: Tensor, tick: Callable[[], None]) -> Tensor:
     if len(parts) > 1:
         tick()
         whole, _ = torch.linalg.qr(torch.cat(corners))
-        turns = whole.split([len(corner) for corner in corners])
+        turns = torch.split(whole, [len(corner) for corner in corners])
         parts = [part @ turn for part, turn in zip(parts, turns, strict=True)]
     # Row by row: a product with columns that lie far apart takes five times as long.
     return torch.cat(parts).contiguous()
