@@ -99,20 +99,22 @@ def catalogue(folder: Path, items: int, users: int, length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "users", "length", "moments"),
+    ("items", "users", "length", "processes", "moments"),
     [
-        pytest.param(5_000, 3_000, 20, [0.0, 0.3], marks=pytest.mark.thorough),
-        pytest.param(99_999, 12_000, 80, [0.0, 1.0, 3.0, 6.0, 10.0, 15.0, 25.0], marks=SLOW),
+        pytest.param(5_000, 3_000, 20, 1, [0.0, 0.3], marks=pytest.mark.thorough),
+        pytest.param(5_000, 3_000, 20, 2, [0.0], marks=pytest.mark.thorough),
+        pytest.param(99_999, 12_000, 80, 1, [0.0, 1.0, 3.0, 6.0, 10.0, 15.0, 25.0], marks=SLOW),
     ],
 )
 def test_ctrl_c_in_a_terminal_is_heard_within_about_a_second(
-    tmp_path, items: int, users: int, length: int, moments: list[float]
+    tmp_path, items: int, users: int, length: int, processes: int, moments: list[float]
 ) -> None:
-    """moments: seconds after it was said that it is being found; on a fast machine it may be found
-    before the last of them."""
+    """processes: that train together; one of them finds it. moments: seconds after it was said that
+    it is being found; on a fast machine it may be found before the last of them."""
     catalogue(tmp_path, items, users, length)
-    run, words = tmp_path / "runs" / "one", ["train", "many", "--name", "one", "--device", "cpu"]
-    heard = []
+    run, heard = tmp_path / "runs" / "one", []
+    how = ["--device", "cpu", "--gpus", str(processes)]
+    words = ["train", "many", "--name", "one", *how]
     for number, moment in enumerate(moments):
         terminal = Terminal(tmp_path, *words)
         try:
@@ -131,7 +133,7 @@ def test_ctrl_c_in_a_terminal_is_heard_within_about_a_second(
             heard.pop()
             break
         assert (last["event"], last["found"]) == ("begin", False)
-        words = ["train", "--resume", "one", "--device", "cpu"]
+        words = ["train", "--resume", "one", *how]
     print("seconds until a stop was heard:", [round(seconds, 2) for seconds in heard])
     assert max(heard) < 4  # on a busy machine
 
