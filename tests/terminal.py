@@ -55,6 +55,12 @@ class Terminal:
                 return
             self.shown += more
 
+    def read_on(self, seconds: float) -> None:
+        """Reads for so long, and does not stop where nothing comes."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(min(left, 0.05))
+
     def until(self, holds, seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not holds():

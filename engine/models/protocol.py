@@ -6,6 +6,7 @@ valid position, and no attention mask is needed.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -39,13 +40,15 @@ class Recommender(nn.Module, ABC):
         """
         del training
 
-    def begin(self, training: SequenceSet) -> None:
+    def begin(self, training: SequenceSet, tick: Callable[[], None] = lambda: None) -> None:
         """Sets where parameters begin that do not begin at random; once for each training, not when
         one goes on.
 
-        training: as of ``prepare``, which has been called.
+        training: as of ``prepare``, which has been called. tick: called before every piece of what
+        has to be found first, each of which takes less than about a second; what it raises ends
+        that, and parameters are as before. Never called where nothing has to be found.
         """
-        del training
+        del training, tick
 
     @abstractmethod
     def losses(self, batch: Batch) -> dict[str, Tensor]:

@@ -48,6 +48,7 @@ class Standing:
     """Where a training stands; None and empty where nothing is known yet.
 
     device, processes: of the present process. epochs, patience: at most, see TrainingSettings.
+    finding: whether it is, or was at the end, still being found where the model's items begin.
     epoch: under way or the last, from 1. step, steps: of it, 0 of 0 between epochs. loss: mean of
     the epoch so far. speed: sequences a second. memory: bytes at most, of the device or process.
     trained: whole epochs. best_epoch, best: the one of the highest Recall@20, and its metrics.
@@ -61,6 +62,7 @@ class Standing:
     processes: int = 1
     epochs: int = 0
     patience: int = 0
+    finding: bool = False
     epoch: int = 0
     step: int = 0
     steps: int = 0
@@ -122,6 +124,7 @@ class Course:
         """Takes in an event; one that is damaged changes nothing."""
         take = {
             "start": self._start,
+            "begin": self._begin,
             "step": self._step,
             "epoch": self._epoch,
             "end": self._end,
@@ -140,6 +143,7 @@ class Course:
             processes=int(event.get("processes", 1)),
             epochs=int(event["epochs"]),
             patience=int(event["patience"]),
+            finding=False,
             epoch=now.trained + 1 if now.trained < int(event["epochs"]) else now.trained,
             step=0,
             steps=0,
@@ -148,9 +152,13 @@ class Course:
             reason="",
         )
 
+    def _begin(self, event: Event, now: Standing) -> Standing:
+        return replace(now, finding=not event["found"])
+
     def _step(self, event: Event, now: Standing) -> Standing:
         return replace(
             now,
+            finding=False,
             epoch=int(event["epoch"]),
             step=int(event["step"]),
             steps=int(event["steps"]),
@@ -169,6 +177,7 @@ class Course:
                 self._curves.setdefault((part, str(name)), Curve()).add(epoch, float(value))
         now = replace(
             now,
+            finding=False,
             epoch=min(epoch + 1, now.epochs) if now.epochs else epoch,
             step=0,
             steps=0,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
-"""One JSON object with the key ``event``: start, step, epoch or end."""
+"""One JSON object with the key ``event``: start, begin, step, epoch or end."""
 
 EVENTS = "events.jsonl"
 EVENTS_READ = 64 << 20

@@ -12,7 +12,7 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     if isinstance(error, torch.OutOfMemoryError):
         return True
     text = str(error)
-    return "DefaultCPUAllocator" in text or "allocate memory" in text
+    return any(said in text for said in ("DefaultCPUAllocator", "allocate memory", "bad_alloc"))
 
 
 def peak_memory(device: torch.device) -> int | None:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -94,7 +95,8 @@ def train(
 ) -> TrainResult:
     """Trains a new run.
 
-    on_event: told everything that goes to events.jsonl. should_stop: asked after every step.
+    on_event: told everything that goes to events.jsonl. should_stop: asked after every step, and
+    about every second before the first one.
     Raises LibraryError, SettingsError, RunError or TrainingError.
     """
     return resume(
@@ -215,13 +217,24 @@ def train_here(
                 settings,
                 len(interactions.offsets) - 1,
             )
+            asked = should_stop or (lambda: False)
             trainer = Trainer(
-                path, model, summary.model, settings, training, interactions, where, tell, team
+                path,
+                model,
+                summary.model,
+                settings,
+                training,
+                interactions,
+                where,
+                tell,
+                lambda: asked() or is_asked_to_stop(path),
+                team,
             )
             trainer.resume()
-            asked = should_stop or (lambda: False)
-            finished = trainer.train(lambda: asked() or is_asked_to_stop(path))
-            state = "done" if finished else "stopped"
+            state = "done" if trainer.train() else "stopped"
+            team.leave()
+        except CancelledError:
+            state = "stopped"
             team.leave()
         except SigmaError as error:
             reason = str(error)

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ from engine.sequences.batch import Batch
 from engine.sequences.batches import TrainingBatches
 from engine.sequences.sequence_set import SequenceSet
 from engine.training.average import WeightAverage
+from engine.training.beginning import begin
 from engine.training.checkpoint import save_checkpoint
 from engine.training.memory import peak_memory
 from engine.training.progress import SECONDS_BETWEEN_STEPS, EpochLog, Listener
@@ -35,8 +37,13 @@ DIAGNOSED_USERS = 512
 class Trainer:
     """One training of one model in one run directory.
 
-    tell: told every event. team: the processes that train together; they share batches and
-    validation, a batch's positions among them, and the leader writes.
+    tell: told every event. should_stop: asked after every step, and before the first one while it
+    is found where the model begins. team: the processes that train together; they share batches
+    and validation, a batch's positions among them, and the leader writes.
+
+    Raises CancelledError if it is to stop before the model has begun: then there is nothing to keep
+    yet, and a training that goes on begins with the same seed. Raises TrainingError if memory runs
+    out in that.
     """
 
     def __init__(
@@ -49,6 +56,7 @@ class Trainer:
         interactions: Interactions,
         device: torch.device,
         tell: Listener,
+        should_stop: Callable[[], bool],
         team: Team | None = None,
     ) -> None:
         self.run = run
@@ -59,6 +67,7 @@ class Trainer:
         self.interactions = interactions
         self.device = device
         self.tell = tell
+        self.should_stop = should_stop
         self.team = team or Team()
         self.sequences = SequenceSet.of(interactions, device)
         self.batches = TrainingBatches(
@@ -70,8 +79,12 @@ class Trainer:
         )
         training = self.sequences.training()
         self.model.prepare(training)
+        begun = True
         if self.team.leads and not (run / STATE).is_file():
-            self.model.begin(training)  # the others of a team are given the leader's parameters
+            begun = begin(self.model, training, tell, should_stop)
+        if self.team.agreed(not begun):
+            raise CancelledError
+        # The others of a team are given the leader's parameters.
         self.step = TrainingStep(self.model, settings, self.team)
         self.average = WeightAverage(self.model, settings.weight_average)
         self.position = Position()
@@ -92,19 +105,19 @@ class Trainer:
             seed = (self.settings.seed, self.team.rank, self.position.epoch, self.position.step)
             torch.manual_seed(hash(seed) & ((1 << 63) - 1))
 
-    def train(self, should_stop: Callable[[], bool]) -> bool:
+    def train(self) -> bool:
         """Trains until the last epoch, the early stop, or ``should_stop``; True if it is finished.
 
         Raises TrainingError if the loss is not a number, and RuntimeError if memory runs out.
         """
         position, settings = self.position, self.settings
         while position.epoch <= settings.epochs and position.waited < settings.patience:
-            if not self._epoch(should_stop):
+            if not self._epoch():
                 self._save_state()
                 return False
         return True
 
-    def _epoch(self, should_stop: Callable[[], bool]) -> bool:
+    def _epoch(self) -> bool:
         position = self.position
         epoch_batches = self.batches.epoch(
             position.epoch - 1, share=self.team.rank, shares=self.team.size
@@ -139,7 +152,7 @@ class Trainer:
                         "memory": peak_memory(self.device),
                     }
                 )
-            if self.team.agreed(should_stop()):
+            if self.team.agreed(self.should_stop()):
                 self._check_all(epoch_log)
                 position.epoch_seconds = before + now - started
                 return False

@@ -186,8 +186,27 @@ def _epoch_line(event: "Event") -> str:
     )
 
 
+class _Beginning:
+    """Says once that it is being found where items begin, which may take long."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def line(self, event: "Event") -> str:
+        """What to say of an event; empty where that is nothing."""
+        from sigma_tui.training.words import FINDING
+
+        if self._said or event["event"] != "begin":
+            return ""
+        self._said = True
+        return f"{FINDING} …"
+
+
 class _PlainProgress:
-    """A line an epoch on stderr, for pipes and logs."""
+    """A line an epoch on stderr, for pipes and logs, and one for what comes before the first."""
+
+    def __init__(self) -> None:
+        self._beginning = _Beginning()
 
     def __enter__(self) -> "_PlainProgress":
         return self
@@ -198,10 +217,13 @@ class _PlainProgress:
     def event(self, event: "Event") -> None:
         if event["event"] == "epoch":
             typer.echo(_epoch_line(event), err=True)
+        elif line := self._beginning.line(event):
+            typer.echo(line, err=True)
 
 
 class _TerminalProgress:
-    """A bar for the epoch under way, with speed and time left, and a line for each that ended."""
+    """A bar for the epoch under way, with speed and time left, a line for each that ended, and one
+    for what comes before the first."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -224,6 +246,7 @@ class _TerminalProgress:
             "", total=1, epoch=1, epochs="?", loss="–", recall="–", speed="–", left="–"
         )
         self._course = Course()
+        self._beginning = _Beginning()
 
     def __enter__(self) -> "_TerminalProgress":
         self._progress.start()
@@ -253,6 +276,8 @@ class _TerminalProgress:
             best = self._course.standing.best["recall@20"]
             update(self._task, completed=0, recall=f"{best:.4f}")
             self._progress.console.print(Text(_epoch_line(event)), soft_wrap=True)
+        elif line := self._beginning.line(event):
+            self._progress.console.print(Text(line))
 
     def _left(self) -> str:
         """Time until the last epoch; an early stop may come before it."""

@@ -19,6 +19,9 @@ MARKS: dict[Phase, str] = {
 }
 """A sign and a word for each phase, so that nothing depends on colour."""
 
+READING, FINDING = "reading the data", "finding where items begin"
+"""What a training does before its first step."""
+
 
 def phase_sentence(look: Look) -> str:
     """What happens, and what a person can do about it."""
@@ -30,11 +33,17 @@ def phase_sentence(look: Look) -> str:
             f"Training on {standing.device}{_together(standing)}, epoch {standing.epoch} of "
             f"{standing.epochs} at most"
         )
+        does = "reads the data or validates"
+        if standing.finding:
+            where = (
+                f"Finding where items begin, for training on {standing.device}{_together(standing)}"
+                ": up to a minute for a large catalogue, more on a busy machine"
+            )
+            does = "works on something large"
         if look.silent:
             return (
-                f"{where}, but nothing was heard of it for {look.silent} seconds: it reads the "
-                "data, finds where items begin, or validates, which may take long, or it hangs. "
-                "Press s to stop it."
+                f"{where}, but nothing was heard of it for {look.silent} seconds: it {does}, which "
+                "may take long, or it hangs. Press s to stop it."
             )
         return f"{where}. It goes on when you leave the app."
     if look.phase == "stopping":
@@ -45,6 +54,8 @@ def phase_sentence(look: Look) -> str:
                 f"It was asked to stop, but nothing was heard of it for {look.silent} seconds. "
                 f"Wait, or press s again to end its process: then you {_again(look)}."
             )
+        if standing.finding:
+            return "Stopping in a moment; where items begin is found anew when you go on."
         return "Stopping after the step under way; everything is kept."
     if look.phase == "done":
         early = standing.trained < standing.epochs
@@ -54,7 +65,10 @@ def phase_sentence(look: Look) -> str:
     if look.phase == "stopped":
         if not standing.begins:
             return "Nothing of it has been trained yet. Press c to begin."
-        return f"Stopped in epoch {standing.epoch}. Press c to go on, to the same result."
+        where = f"before epoch {standing.epoch}, while it was found where items begin"
+        if not standing.finding:
+            where = f"in epoch {standing.epoch}"
+        return f"Stopped {where}. Press c to go on, to the same result."
     if look.phase == "failed":
         return (
             f"Failed: {_closed(look.why)} Press e to change settings and train anew, or c to "
@@ -63,6 +77,15 @@ def phase_sentence(look: Look) -> str:
     if look.phase == "killed":
         return f"The process ended without a word: {_closed(look.why)} Press c to {_again(look)}."
     return _closed(look.why)
+
+
+def step_words(standing: Standing) -> str:
+    """What is done in the epoch under way, or before the first."""
+    if standing.finding:
+        return FINDING
+    if standing.steps:
+        return f"step {standing.step:,} of {standing.steps:,}"
+    return "begins" if standing.trained else READING
 
 
 def progress_line(standing: Standing) -> str:

@@ -12,6 +12,7 @@ from sigma_tui.training.words import (
     interests_line,
     phase_sentence,
     progress_line,
+    step_words,
 )
 from sigma_tui.widgets.cells import bar
 from sigma_tui.widgets.pane import Pane
@@ -81,9 +82,7 @@ class StandingPane(Themed, Pane):
 
     def _bar(self, look: Look) -> Text:
         standing = look.standing
-        told = " reading the data" if not standing.trained else " begins"
-        if standing.steps:
-            told = f" step {standing.step:,} of {standing.steps:,}"
+        told = f" {step_words(standing)}"
         if standing.loss is not None:
             told += f" · loss {standing.loss:.3f}"
         line = Text(f"epoch {standing.epoch} ")

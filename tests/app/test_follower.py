@@ -13,9 +13,16 @@ from engine.training.events import EVENTS
 from engine.training.note import write_note
 from engine.training.runs import LOCK, MODEL, SAID, STATE, STOP
 from sigma_tui.training.follower import Follower, Look
-from sigma_tui.training.words import best_line, interests_line, phase_sentence, progress_line
+from sigma_tui.training.words import (
+    best_line,
+    interests_line,
+    phase_sentence,
+    progress_line,
+    step_words,
+)
 
 START = {"event": "start", "device": "cpu", "processes": 1, "epochs": 9, "patience": 2}
+BEGIN = {"event": "begin", "found": False, "seconds": 0.1}
 EPOCH = {
     "event": "epoch", "epoch": 1, "losses": {"loss": 1.5}, "valid": {"recall@20": 0.25},
     "diagnostics": {"interests_alive": 1.0}, "best": True, "seconds": 2.0,
@@ -86,6 +93,53 @@ def test_one_that_was_stopped_and_then_killed_in_the_first_epoch_goes_on_from_th
     (run / STATE).touch()
     said = phase_sentence(look(run))
     assert "go on from where it was stopped before, in the first epoch" in said and "0" not in said
+
+
+def test_it_is_told_while_it_is_found_where_items_begin(run, monkeypatch) -> None:
+    tell(run, START)
+    with FileLock(run / LOCK):
+        seen: list[Look] = []
+        follower = Follower(run, seen.append)
+        follower.look_once()
+        assert step_words(seen[-1].standing) == "reading the data"
+        tell(run, BEGIN)
+        follower.look_once()
+        assert seen[-1].phase == "training"
+        assert step_words(seen[-1].standing) == "finding where items begin"
+        said = phase_sentence(seen[-1])
+        assert said.startswith("Finding where items begin, for training on cpu:")
+        assert said.endswith("It goes on when you leave the app.")
+        monkeypatch.setattr("sigma_tui.training.follower.QUIET", 0.0)
+        monkeypatch.setattr(follower, "_heard", follower._heard - 7)
+        follower.look_once()
+        silent = phase_sentence(seen[-1])
+        assert "Finding where items begin" in silent and "nothing was heard of it for 7" in silent
+        monkeypatch.setattr("sigma_tui.training.follower.QUIET", 600.0)
+        follower.stop_training()
+        follower.look_once()
+        assert seen[-1].phase == "stopping" and (run / STOP).exists()
+        assert "found anew when you go on" in phase_sentence(seen[-1])
+    tell(run, end("stopped"))
+    follower.look_once()
+    assert phase_sentence(look(run)) == phase_sentence(seen[-1]) == (
+        "Stopped before epoch 1, while it was found where items begin. Press c to go on, to the "
+        "same result."
+    )  # fmt: skip
+
+
+def test_a_training_that_has_found_where_items_begin_is_told_as_any_other(run) -> None:
+    tell(run, START, BEGIN, {**BEGIN, "found": True})
+    with FileLock(run / LOCK):
+        assert phase_sentence(look(run)).startswith("Training on cpu, epoch 1 of 9 at most")
+    tell(run, end("stopped"))
+    assert phase_sentence(look(run)).startswith("Stopped in epoch 1.")
+
+
+def test_a_process_that_was_killed_while_it_found_where_items_begin_begins_again(run) -> None:
+    tell(run, START, BEGIN)
+    seen = look(run)
+    assert seen.phase == "killed"
+    assert "Press c to begin again: no epoch had ended." in phase_sentence(seen)
 
 
 def test_a_full_disk_is_said_where_a_process_could_not_say_it(run, monkeypatch) -> None:

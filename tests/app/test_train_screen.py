@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from app_support import text_of, until, until_text
+from filelock import FileLock
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -18,7 +19,7 @@ from engine.home import Home
 from engine.library.library import Library
 from engine.training.events import read_events
 from engine.training.note import read_note, write_note
-from engine.training.runs import ask_to_stop, find_run, is_training
+from engine.training.runs import LOCK, ask_to_stop, find_run, is_asked_to_stop, is_training
 from sigma_tui.app import SigmaApp
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.home import HomeScreen
@@ -260,6 +261,24 @@ async def test_hostile_words_of_a_run_are_shown_as_text(home: Home) -> None:
             await pilot.resize_terminal(*size)
             await pilot.pause()
         await until_text(pilot, "Failed: [red]")
+
+
+async def test_finding_where_items_begin_is_shown_and_stopped_by_a_key(home: Home) -> None:
+    run = make_run(home, ENDLESS, "cpu")
+    start = {"event": "start", "device": "cpu", "processes": 1, "epochs": 2, "patience": 1}
+    begin = {"event": "begin", "found": False, "seconds": 0.0}
+    (run / "events.jsonl").write_text(f"{json.dumps(start)}\n{json.dumps(begin)}\n")
+    with FileLock(run / LOCK):
+        app = SigmaApp(HomeScreen(home, device="cpu"))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until_text(pilot, "training")
+            await pilot.press("enter")
+            await until_text(pilot, "Finding where items begin, for training on cpu")
+            await until(pilot, lambda: training_screen(pilot).check_action("stop", ()))
+            assert "finding where items begin" in text_of(pilot)  # beside the bar
+            await pilot.press("s")
+            await until_text(pilot, "Stopping in a moment; where items begin is found anew")
+            assert is_asked_to_stop(run)
 
 
 @pytest.mark.thorough

@@ -48,7 +48,7 @@ def test_a_checkpoint_that_is_cut_short_while_it_is_read(
 
 
 def state_of_a_stopped_training(small, folder: Path) -> Path:
-    settings = {"dim": 16, "categories": 4, "epochs": 3, "interest_negatives": 0}
+    settings = {"dim": 16, "epochs": 3, "interest_negatives": 0, "initial": "random"}
     request = TrainRequest(small.library, folder / "runs", "small", name="mine",
                            settings=settings, device="cpu")  # fmt: skip
     train(request, should_stop=lambda: True)

@@ -6,6 +6,7 @@ sequence's network learns from items that already stand beside their like.
 """
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -24,32 +25,40 @@ STARTS, ROUNDS = 4, 40
 
 
 @torch.no_grad()
-def begin_together(table: ItemTable, categories: Categories, training: SequenceSet) -> None:
+def begin_together(
+    table: ItemTable,
+    categories: Categories,
+    training: SequenceSet,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
     """Sets the items' vectors, and the categories to the catalogue's groups.
 
     Items that stand near no other keep their random vectors; categories keep theirs where fewer
     items stand near others than there are categories. Draws from torch's generator of the CPU.
+    tick: called before every piece of the work; what it raises leaves all vectors as they are.
     """
     weight, direction = table.weight, categories.direction
-    vectors = item_vectors(training, weight.shape[1])
-    known = vectors.any(dim=1)
+    vectors = item_vectors(training, weight.shape[1], tick)
+    items = vectors.any(dim=1).nonzero().squeeze(1)
+    known = vectors[items]
+    groups = centres(known, len(direction), tick) if len(items) >= len(direction) else None
     length = INITIAL_SPREAD * math.sqrt(weight.shape[1])  # as long as a random one
-    items = known.nonzero().squeeze(1)
-    weight[(items + 1).to(weight.device)] = (vectors[items] * length).to(weight)
-    if len(items) >= len(direction):
-        direction.copy_(orthogonal(centres(vectors[items], len(direction))))
+    weight[(items + 1).to(weight.device)] = (known * length).to(weight)
+    if groups is not None:
+        direction.copy_(orthogonal(groups))
 
 
-def centres(vectors: Tensor, count: int) -> Tensor:
+def centres(vectors: Tensor, count: int, tick: Callable[[], None] = lambda: None) -> Tensor:
     """Centres of groups of directions, spherical k-means (Dhillon & Modha 2001): [count, D].
 
-    vectors: unit rows [N, D], N ≥ count.
+    vectors: unit rows [N, D], N ≥ count. tick: called before every round.
     """
     best, found = -math.inf, vectors[:count]
     for _ in range(STARTS):
         tried = vectors[torch.randperm(len(vectors))[:count]]
         before = None
         for _ in range(ROUNDS):
+            tick()
             nearness, group = (vectors @ tried.T).max(dim=1)
             if before is not None and torch.equal(group, before):
                 break

@@ -9,6 +9,7 @@ that interest, hence in the pool: up to 40 the pool changes no list, and scores 
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -48,10 +49,10 @@ class InterestVAE(InterestRecommender):
         # prior and posterior can meet; cosines and the decoders' scores are not touched by it.
         self.interest_scale = math.sqrt(settings.dim)
 
-    def begin(self, training: SequenceSet) -> None:
+    def begin(self, training: SequenceSet, tick: Callable[[], None] = lambda: None) -> None:
         """See ``Recommender.begin``; here items and categories."""
         if self.settings.initial == "cooccurrence":
-            begin_together(self.table, self.interest_extractor.categories, training)
+            begin_together(self.table, self.interest_extractor.categories, training, tick)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """(7, 8, 9) and (4); see ``Recommender.losses``."""

@@ -3,8 +3,9 @@
 import torch
 from test_cooccurrence import sequences, two_rooms
 
+from engine.models.blocks import cooccurrence
 from engine.models.blocks.item_table import INITIAL_SPREAD
-from engine.models.sigma.beginning import centres, orthogonal
+from engine.models.sigma.beginning import STARTS, centres, orthogonal
 from engine.models.sigma.settings import SigmaSettings
 from engine.models.sigma.sigma import Sigma
 
@@ -20,6 +21,40 @@ def test_categories_begin_as_the_groups_of_the_catalogue() -> None:
     lengths = model.table.weight[1:].norm(dim=1)
     torch.testing.assert_close(lengths, torch.full((20,), INITIAL_SPREAD * 4.0))
     assert not model.table.weight[0].any()
+
+
+class EnoughError(Exception):
+    """Said instead of a tick."""
+
+
+def test_whatever_piece_is_the_last_vectors_are_as_before(monkeypatch) -> None:
+    monkeypatch.setattr(cooccurrence, "PAIRS_AT_ONCE", 2000)
+    torch.manual_seed(0)
+    model = Sigma(20, SigmaSettings(dim=16, categories=2, initial="cooccurrence"))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def only(ticks: int):
+        left = iter(range(ticks))
+
+        def tick() -> None:
+            if next(left, None) is None:
+                raise EnoughError
+
+        return tick
+
+    ticks = 0
+    while True:
+        try:
+            model.begin(two_rooms(), only(ticks))
+        except EnoughError:
+            ticks += 1
+            assert all(
+                torch.equal(value, before[name]) for name, value in model.state_dict().items()
+            )
+        else:
+            break
+    assert ticks > 30
+    assert not torch.equal(model.table.weight, before["table.embedding.weight"])
 
 
 def test_at_random_nothing_is_touched() -> None:
@@ -48,7 +83,9 @@ def test_centres_find_planted_groups_also_where_a_start_takes_two_of_one() -> No
     vectors = planted.repeat_interleave(25, dim=0) + 0.05 * torch.randn(100, 6, generator=generator)
     vectors = torch.nn.functional.normalize(vectors, dim=1)
     torch.manual_seed(0)
-    found = centres(vectors, 4)
+    ticks: list[None] = []
+    found = centres(vectors, 4, lambda: ticks.append(None))
+    assert len(ticks) >= 2 * STARTS  # one a round
     nearness = (found @ planted.T).amax(dim=0)
     assert bool((nearness > 0.98).all())
 

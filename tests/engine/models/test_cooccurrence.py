@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.models.blocks import cooccurrence
-from engine.models.blocks.cooccurrence import REACH, _leading, item_vectors, mutual_information
+from engine.models.blocks.cooccurrence import REACH, item_vectors, mutual_information
+from engine.models.blocks.leading import leading_vectors
 from engine.sequences.sequence_set import SequenceSet
 
 
@@ -38,9 +39,11 @@ def by_loops(rows: list[list[int]], catalogue: int) -> list[list[float]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=read)
-def test_information_is_counted_pair_by_pair(rows: list[list[int]]) -> None:
-    found = mutual_information(sequences(rows, 6)).to_dense()
+@given(rows=read, at_once=st.sampled_from([1, 40, cooccurrence.PAIRS_AT_ONCE]))
+def test_information_is_counted_pair_by_pair(rows: list[list[int]], at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cooccurrence, "PAIRS_AT_ONCE", at_once)
+        found = mutual_information(sequences(rows, 6)).to_dense()
     torch.testing.assert_close(found, torch.tensor(by_loops(rows, 6)), atol=1e-5, rtol=1e-5)
 
 
@@ -90,10 +93,21 @@ def test_items_read_together_lie_together() -> None:
 def test_the_leading_vectors_are_those_of_a_whole_decomposition() -> None:
     torch.manual_seed(0)
     near = mutual_information(two_rooms())
-    found = _leading(near, 5)
+    found = leading_vectors(near, 5)
     left, size, _ = torch.linalg.svd(near.to_dense())
     exact = (left * size.sqrt())[:, :5]
     torch.testing.assert_close(found @ found.T, exact @ exact.T, atol=0.02, rtol=0.0)
+
+
+def test_pieces_change_no_bit_of_what_is_counted_and_each_can_be_the_last(monkeypatch) -> None:
+    whole = mutual_information(two_rooms())
+    monkeypatch.setattr(cooccurrence, "PAIRS_AT_ONCE", 2000)
+    ticks: list[None] = []
+    pieces = mutual_information(two_rooms(), lambda: ticks.append(None))
+    assert torch.equal(pieces.indices(), whole.indices())
+    assert torch.equal(pieces.values(), whole.values())
+    # 7,200 pairs at most, in four pieces that are counted and then weighed, and two around them.
+    assert len(ticks) == 10
 
 
 def test_one_seed_gives_one_answer() -> None:

@@ -57,6 +57,17 @@ def test_nothing_is_known_of_the_time_before_the_first_epoch_has_ended() -> None
     assert course(START, step(1)).standing.seconds_left is None
 
 
+BEGIN = {"event": "begin", "found": False, "seconds": 0.5}
+
+
+def test_where_items_begin_is_being_found_until_it_is_or_a_step_or_a_start_comes() -> None:
+    assert not course(START).standing.finding
+    assert course(START, BEGIN, BEGIN).standing.finding
+    assert course(START, BEGIN, {"event": "end", "state": "stopped"}).standing.finding  # then
+    for after in ({**BEGIN, "found": True}, step(1), epoch(1, 0.1), START):
+        assert not course(START, BEGIN, after).standing.finding
+
+
 def test_a_training_that_broke_off_is_told_from_one_that_ended() -> None:
     assert course(START, step(1)).standing.broken_off
     ended = course(START, {"event": "end", "state": "failed", "reason": "no memory"}).standing
@@ -80,6 +91,7 @@ def test_an_epoch_that_is_trained_again_takes_its_own_place() -> None:
         {"event": "epoch", "epoch": "x"},
         {"event": "step", "epoch": 1},
         {"event": "start"},
+        {"event": "begin"},
         {"event": ["step"]},
         {},
         {**epoch(5, 0.1), "valid": None},

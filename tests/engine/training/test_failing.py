@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_training import epochs, request
+from test_training import epochs
+from test_training import request as any_request
 
 from engine.errors import TrainingError
 from engine.training import step as stepping
@@ -14,10 +15,15 @@ from engine.training.checkpoint import load_model
 from engine.training.events import read_events
 from engine.training.lost import lost_device
 from engine.training.runs import MODEL, find_run
-from engine.training.train import resume, train
+from engine.training.train import TrainRequest, resume, train
 
 BATCHES = 4
 """Steps of an epoch of the small dataset, at least."""
+
+
+def request(small, runs: Path, name: str = "run") -> TrainRequest:
+    """Begun at random: whether to stop is asked after steps alone, which are counted by it."""
+    return any_request(small, runs, name, initial="random")
 
 
 @pytest.fixture
@@ -50,12 +56,13 @@ def a_weight(step, losses):
 def steps_an_epoch(small, tmp_path: Path) -> int:
     """Counted by stopping: how many steps the first epoch has."""
     seen: list[int] = []
+    one = any_request(small, tmp_path, "counted", initial="random", epochs=1)
 
     def stop() -> bool:
         seen.append(1)
         return False
 
-    train(request(small, tmp_path, "counted", epochs=1), should_stop=stop)
+    train(one, should_stop=stop)
     return len(seen)
 
 
@@ -118,6 +125,7 @@ def test_want_of_memory_says_what_to_lower(small, tmp_path, monkeypatch) -> None
         train(request(small, tmp_path))
     end = read_events(tmp_path / "run")[-1]
     assert end["state"] == "failed" and "--set batch_positions=" in end["reason"]
+    assert "initial=random" not in end["reason"]
 
 
 LOSSES = [

@@ -89,7 +89,7 @@ def test_every_epoch_tells_losses_diagnostics_and_speed(small, tmp_path) -> None
     events = read_events(result.path)
     assert events == json.loads(json.dumps(heard))
     assert [event["event"] for event in events if event["event"] != "step"] == [
-        "start", "epoch", "epoch", "epoch", "end",
+        "start", "begin", "begin", "epoch", "epoch", "epoch", "end",
     ]  # fmt: skip
     epoch = next(event for event in events if event["event"] == "epoch")
     assert {"reconstruction", "mixture_kl", "interest_reconstruction", "interest_kl",
