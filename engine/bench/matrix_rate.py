@@ -3,11 +3,16 @@
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from engine.bench.measurement import Timing, seconds_of
 
-SIDE = 2048
-"""Of the square matrices that are multiplied: large enough that nothing but arithmetic counts."""
+SMALLEST, SIDE = 256, 2048
+"""Of the square matrices that are multiplied: large enough that nothing but arithmetic counts.
+Where a device is slow at a type, that is so of smaller ones too."""
+
+LONGEST = 1.0
+"""Seconds that one product may take, for a larger one to be chosen."""
 
 WARMING = 3
 """Products before the first measurement."""
@@ -33,27 +38,30 @@ def matrix_rate(
     tell: Callable[[str], object] = lambda _done: None,
 ) -> Timing:
     """Floating-point operations a second (a multiply-add counts two) of a square product. tell:
-    called before each measurement with which one it is, such as ``2 of 5``, and before that while
-    it warms up."""
-    left = torch.randn(SIDE, SIDE, device=device).to(dtype)
-    right = torch.randn(SIDE, SIDE, device=device).to(dtype)
+    called before each measurement with which one it is, such as ``2 of 5``, and once before that,
+    as it warms up."""
     wait = synchroniser(device)
+    tell("warming up")
+    side = SMALLEST
+    while True:
+        left = torch.randn(side, side, device=device).to(dtype)
+        right = torch.randn(side, side, device=device).to(dtype)
 
-    def product() -> None:
-        torch.mm(left, right)
+        def product(left: Tensor = left, right: Tensor = right) -> None:
+            torch.mm(left, right)
 
-    warm = []
-    for number in range(1, WARMING + 1):
-        tell(f"warming up, {number} of {WARMING}")  # without fast bfloat16 each takes seconds
-        warm.append(seconds_of(product, wait))
+        warm = [seconds_of(product, wait) for _ in range(WARMING)]
+        if side >= SIDE or 8 * min(warm) > LONGEST:  # twice the side is eight times the work
+            break
+        side *= 2
     once = min(warm)
     times = max(1, round(SECONDS / max(once, 1e-6)))
 
     def products() -> None:
         for _ in range(times):
-            torch.mm(left, right)
+            product()
 
-    operations = 2.0 * SIDE**3 * times
+    operations = 2.0 * side**3 * times
     rates = []
     for number in range(1, repeats + 1):
         tell(f"{number} of {repeats}")

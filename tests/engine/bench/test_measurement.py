@@ -28,9 +28,23 @@ def test_the_device_is_waited_for_before_and_after() -> None:
 
 
 def test_the_rate_of_products_tells_before_each_measurement(monkeypatch) -> None:
-    monkeypatch.setattr(matrix_rate, "SIDE", 32)
+    monkeypatch.setattr(matrix_rate, "SIDE", 256)
     monkeypatch.setattr(matrix_rate, "SECONDS", 0.001)
     told: list[str] = []
     timing = matrix_rate.matrix_rate(torch.device("cpu"), torch.float32, 2, tell=told.append)
-    assert told[0] == "warming up, 1 of 3" and told[-2:] == ["1 of 2", "2 of 2"]
+    assert told == ["warming up", "1 of 2", "2 of 2"]
     assert len(timing.values) == 2 and timing.median > 0
+
+
+@pytest.mark.parametrize(("longest", "largest"), [(1e9, 64), (0.0, 16)])
+def test_where_products_take_long_smaller_ones_are_measured(monkeypatch, longest, largest) -> None:
+    monkeypatch.setattr(matrix_rate, "SMALLEST", 16)
+    monkeypatch.setattr(matrix_rate, "SIDE", 64)
+    monkeypatch.setattr(matrix_rate, "SECONDS", 0.001)
+    monkeypatch.setattr(matrix_rate, "LONGEST", longest)
+    sides, multiply = [], torch.mm
+    monkeypatch.setattr(
+        torch, "mm", lambda left, right: sides.append(len(left)) or multiply(left, right)
+    )
+    matrix_rate.matrix_rate(torch.device("cpu"), torch.float32, 2)
+    assert sides[0] == 16 and max(sides) == sides[-1] == largest
