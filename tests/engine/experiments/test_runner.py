@@ -85,7 +85,8 @@ def test_every_cell_is_run_once_and_leaves_a_result_with_all_that_made_it(place)
     ]  # fmt: skip
     last = [event for event in heard if event["event"] == "epoch"][-1]
     assert (last["number"], last["of"], last["epoch"]) == (2, 2, 2)
-    assert last["left"] >= 0
+    assert heard[0]["left"] is None  # nothing was measured yet
+    assert last["left"] is None or last["left"] > 0  # a cell so short takes longer than another
     assert json.loads(json.dumps(heard)) == heard
 
 
