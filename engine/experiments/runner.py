@@ -252,10 +252,15 @@ def _meaning(model: Recommender, catalogue: Catalogue) -> dict[str, float] | Non
 
 
 class _Clock:
-    """Seconds left while a cell is run. ahead: cells after it."""
+    """Seconds left while a cell is run: of training and tests, which is what cells are told to have
+    taken. ahead: cells after it."""
 
     def __init__(self, remaining: Remaining, cell: Cell, ahead: Sequence[Cell]) -> None:
         self._remaining, self._cell, self._ahead = remaining, cell, ahead
+        self._started = 0.0
+
+    def start(self) -> None:
+        """Its data is read, and training begins."""
         self._started = time.monotonic()
 
     def left(self) -> float | None:
@@ -267,6 +272,7 @@ def _passing(tell: Listener, about: Mapping[str, Any], clock: _Clock) -> Listene
 
     def listen(event: Event) -> None:
         if event["event"] == "start":
+            clock.start()
             tell({"event": "cell", "state": "begins", **about, "left": clock.left()})
         elif event["event"] == "epoch":
             tell({**event, **about, "left": clock.left()})

@@ -85,8 +85,11 @@ def test_every_cell_is_run_once_and_leaves_a_result_with_all_that_made_it(place)
     ]  # fmt: skip
     last = [event for event in heard if event["event"] == "epoch"][-1]
     assert (last["number"], last["of"], last["epoch"]) == (2, 2, 2)
-    assert heard[0]["left"] is None  # nothing was measured yet
-    assert last["left"] is None or last["left"] > 0  # a cell so short takes longer than another
+    begun = [event["left"] for event in heard if event.get("state") == "begins"]
+    known = result.seconds + result.seconds_evaluating
+    assert begun[0] is None  # nothing was measured yet
+    assert 0.5 * known < begun[1] <= known
+    assert last["left"] is None or 0 <= last["left"] < begun[1]
     assert json.loads(json.dumps(heard)) == heard
 
 
