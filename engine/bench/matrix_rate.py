@@ -43,23 +43,15 @@ def matrix_rate(
     wait = synchroniser(device)
     tell("warming up")
     side = SMALLEST
-    while True:
-        left = torch.randn(side, side, device=device).to(dtype)
-        right = torch.randn(side, side, device=device).to(dtype)
-
-        def product(left: Tensor = left, right: Tensor = right) -> None:
-            torch.mm(left, right)
-
-        warm = [seconds_of(product, wait) for _ in range(WARMING)]
-        if side >= SIDE or 8 * min(warm) > LONGEST:  # twice the side is eight times the work
-            break
+    left, right, once = _warm(side, device, dtype, wait)
+    while side < SIDE and 8 * once <= LONGEST:  # twice the side is eight times the work
         side *= 2
-    once = min(warm)
+        left, right, once = _warm(side, device, dtype, wait)
     times = max(1, round(SECONDS / max(once, 1e-6)))
 
     def products() -> None:
         for _ in range(times):
-            product()
+            torch.mm(left, right)
 
     operations = 2.0 * side**3 * times
     rates = []
@@ -67,3 +59,11 @@ def matrix_rate(
         tell(f"{number} of {repeats}")
         rates.append(operations / seconds_of(products, wait))
     return Timing.of(rates)
+
+
+def _warm(
+    side: int, device: torch.device, dtype: torch.dtype, wait: Callable[[], None] | None
+) -> tuple[Tensor, Tensor, float]:
+    """Two square matrices, and seconds that their product takes once it was made before."""
+    left, right = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
+    return left, right, min(seconds_of(lambda: torch.mm(left, right), wait) for _ in range(WARMING))
