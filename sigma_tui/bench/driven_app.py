@@ -89,9 +89,8 @@ class DrivenApp:
             if not complete.done() and shown():
                 complete.set_result(time.perf_counter())
 
-        await self.until(lambda: isinstance(self.app._driver, TimedTerminal))
-        assert isinstance(self.app._driver, TimedTerminal)
-        self.app._driver.painted = painted
+        await self.until(lambda: self.app._driver is not None)
+        self.terminal.painted = painted
         waiting: set[asyncio.Future[Any]] = {complete, self._running}
         await asyncio.wait(waiting, timeout=LONGEST, return_when=asyncio.FIRST_COMPLETED)
         if not complete.done():
@@ -103,10 +102,20 @@ class DrivenApp:
 
         key: a character, or a key as Textual names it. Raises as ``picture_with``.
         """
-        character = " " if key == "space" else key if len(key) == 1 else None
         started = time.perf_counter()
-        self.app.post_message(events.Key(key, character))  # as the terminal's driver does
+        self.send(key)
         return await self.picture_with(shown) - started
+
+    def send(self, key: str) -> None:
+        """Presses a key, as the terminal's driver does, and waits for nothing. key: as above."""
+        character = " " if key == "space" else key if len(key) == 1 else None
+        self.app.post_message(events.Key(key, character))
+
+    @property
+    def terminal(self) -> TimedTerminal:
+        """Of the running app."""
+        assert isinstance(self.app._driver, TimedTerminal)
+        return self.app._driver
 
     async def rest(self, number: int) -> None:
         """The moment between two presses: never the same, as Textual paints to a beat."""

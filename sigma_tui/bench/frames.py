@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from textual import events
-
 from engine.errors import SigmaError
 from engine.home import Home
 from sigma_tui.app import SigmaApp
-from sigma_tui.bench.driven_app import DrivenApp, TimedTerminal, Told
+from sigma_tui.bench.driven_app import DrivenApp, Told
 from sigma_tui.bench.whatif import opened
 from sigma_tui.demo import demo_explorer
 from sigma_tui.look.late_frames import LATE, LateFrame, LateFrames
@@ -57,7 +55,7 @@ MINUTE = (
 @dataclass
 class ActFrames:
     """What was seen of an act. seconds: it took. worked: seconds that the screen's thread had the
-    processor. pictures: painted. late: frames of which it worked more than 16 ms."""
+    processor. pictures: painted. late: what it worked at for more than 16 ms at a stretch."""
 
     name: str
     seconds: float = 0.0
@@ -67,8 +65,8 @@ class ActFrames:
 
     @property
     def worst(self) -> LateFrame | None:
-        """The frame that took most of the processor."""
-        return max(self.late, key=lambda frame: frame.worked or 0.0, default=None)
+        """The one that took most of the processor."""
+        return max(self.late, key=lambda frame: frame.worked, default=None)
 
 
 def measure_frames(
@@ -78,10 +76,10 @@ def measure_frames(
     device: str = "auto",
     tell: Told = lambda _: None,
 ) -> tuple[ActFrames, ...]:
-    """Does in the app, on the built-in demo, what people do, and watches every frame.
+    """Does in the app, on the built-in demo, what people do, and watches the screen's thread.
 
-    size: of the terminal, in cells. What counts is processor time: other programs make the app
-    wait, but not work more. Nothing that is kept by the user is read or changed.
+    size: of the terminal, in cells. What counts is processor time, so that waiting for other
+    programs does not. Nothing that is kept by the user is read or changed.
     Raises SigmaError if the demo cannot be opened.
     """
     with TemporaryDirectory(prefix="sigma-tui-bench-") as folder:
@@ -96,7 +94,7 @@ async def _measure(
     found: list[ActFrames] = []
 
     def late(frame: LateFrame) -> None:
-        if frame.worked is not None and frame.worked > LATE:
+        if frame.worked > LATE:
             found[-1].late.append(frame)
 
     def painted() -> None:
@@ -105,20 +103,17 @@ async def _measure(
     async with DrivenApp(SigmaApp(screen), size) as driven:
         await opened(screen, driven)
         await asyncio.sleep(SETTLED)
-        terminal = driven.app._driver
-        assert isinstance(terminal, TimedTerminal)
         for act in acts:
             tell(act.name)
             found.append(ActFrames(act.name))
             began, worked = time.perf_counter(), time.thread_time()
-            terminal.painted = painted
+            driven.terminal.painted = painted
             with LateFrames(late):
                 for key in act.keys:
-                    character = " " if key == "space" else key if len(key) == 1 else None
-                    driven.app.post_message(events.Key(key, character))
+                    driven.send(key)
                     await asyncio.sleep(act.gap)
                 await asyncio.sleep(SETTLED)
-            terminal.painted = None
+            driven.terminal.painted = None
             found[-1].seconds = time.perf_counter() - began
             found[-1].worked = time.thread_time() - worked
         if not screen.is_current:

@@ -8,8 +8,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual import events
-
 from engine.errors import SigmaError
 from sigma_tui.app import SigmaApp
 from sigma_tui.bench.driven_app import DrivenApp, Told
@@ -78,7 +76,7 @@ async def _measure(
         for edit in range(edits + every):  # the first ones fill what is kept on purpose
             tell(f"edit {edit - every + 1:,} of {edits:,}" if edit >= every else "warming up")
             if edit % len(keys) == 0:
-                driven.app.post_message(events.Key("home", None))
+                driven.send("home")
             before = screen.journey.now
 
             def answered(before: object = before) -> bool:

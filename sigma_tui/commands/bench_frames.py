@@ -18,7 +18,8 @@ def frames(
 
     The app runs on a terminal that takes nothing but the time; keys are pressed as somebody does
     who edits, walks along users, searches, steers, looks at maps and themes. Counted is processor
-    time of the screen's thread, so that other programs do not matter. Nothing of yours is read.
+    time of the screen's thread: waiting for other programs does not count, but caches and a core
+    that they share do. Nothing of yours is read.
 
     Example: sigma-tui bench frames
     """
@@ -38,7 +39,7 @@ def frames(
                         "worked_seconds": round(one.worked, 3),
                         "pictures": one.pictures,
                         "late": [
-                            {"worked_ms": round(1000 * (late.worked or 0), 1), "told": late.told}
+                            {"worked_ms": round(1000 * late.worked, 1), "told": late.told}
                             for late in one.late
                         ],
                     }
@@ -52,7 +53,7 @@ def frames(
             one.name,
             str(one.pictures),
             str(len(one.late)),
-            "–" if one.worst is None else f"{1000 * (one.worst.worked or 0):.0f} ms",
+            "–" if one.worst is None else f"{1000 * one.worst.worked:.0f} ms",
             "" if one.worst is None else one.worst.told.partition(" · ")[0],
         )
         for one in found
@@ -60,8 +61,8 @@ def frames(
     print_table(
         f"A minute of use at {columns}×{lines}: {sum(one.seconds for one in found):.0f} s, "
         f"{sum(one.worked for one in found):.1f} s of the screen's thread, "
-        f"{sum(len(one.late) for one in found)} of {sum(one.pictures for one in found)} pictures "
-        "over 16 ms",
+        f"{sum(len(one.late) for one in found)} times over 16 ms for "
+        f"{sum(one.pictures for one in found)} pictures",
         [("", "left"), ("pictures", "right"), ("late", "right"), ("worst", "right"),
          ("in", "left")],
         rows,

@@ -29,12 +29,12 @@ PUMP = ("MessagePump.", "Timer.", "invoke", "_invoke")
 
 @dataclass(frozen=True)
 class LateFrame:
-    """seconds: that the thread was held up. worked: seconds of them in which it had the processor;
-    None where the loop had nothing to do and woke late. told: the handler, and at which lines it
-    was seen how often."""
+    """seconds: that the thread was held up. worked: seconds of them in which it had the processor,
+    none where it had nothing to do and woke late. told: the handler, and at which lines it was seen
+    how often."""
 
     seconds: float
-    worked: float | None
+    worked: float
     told: str
 
 
@@ -96,7 +96,7 @@ class LateFrames:
         if isinstance(handle, asyncio.TimerHandle) and handle.when() > self._idle_since:
             late = time.monotonic() - handle.when()
             if late > LATE:
-                self._tell(LateFrame(late, None, "the loop was idle and woke late"))
+                self._tell(LateFrame(late, 0.0, "the loop was idle and woke late"))
 
     def _end(self, handle: asyncio.Handle, seconds: float, worked: float) -> None:
         seen, self._seen = self._seen, Counter()
@@ -121,12 +121,12 @@ class LateFramesLog:
         if self._lost:
             return
         clock = time.strftime("%H:%M:%S")
-        at_work = "" if frame.worked is None else f"{frame.worked * 1000:6.1f} at work  "
         try:
             make_private(self._path.parent)
             check_plain(self._path)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{clock} {frame.seconds * 1000:6.1f} ms  {at_work}{frame.told}\n")
+                took, worked = frame.seconds * 1000, frame.worked * 1000
+                file.write(f"{clock} {took:6.1f} ms  {worked:6.1f} at work  {frame.told}\n")
         except OSError:
             self._lost = True  # a log that cannot be written must not end the app
 
