@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -109,7 +110,7 @@ async def test_from_home_to_a_trained_model_in_the_explorer(home: Home) -> None:
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         await until_text(pilot, "✓ dim 64 → 16 · epochs 20 → 2")
         await pilot.press("escape", "escape")
-        await until_text(pilot, " done ")
+        await until(pilot, lambda: re.search(r" done +(\d of )?4 ", text_of(pilot)))
 
 
 @pytest.mark.thorough

@@ -21,9 +21,9 @@ BATCHES = 4
 """Steps of an epoch of the small dataset, at least."""
 
 
-def request(small, runs: Path, name: str = "run") -> TrainRequest:
+def request(small, runs: Path, name: str = "run", **settings: object) -> TrainRequest:
     """Begun at random: whether to stop is asked after steps alone, which are counted by it."""
-    return any_request(small, runs, name, initial="random")
+    return any_request(small, runs, name, initial="random", **settings)
 
 
 @pytest.fixture
@@ -56,13 +56,12 @@ def a_weight(step, losses):
 def steps_an_epoch(small, tmp_path: Path) -> int:
     """Counted by stopping: how many steps the first epoch has."""
     seen: list[int] = []
-    one = any_request(small, tmp_path, "counted", initial="random", epochs=1)
 
     def stop() -> bool:
         seen.append(1)
         return False
 
-    train(one, should_stop=stop)
+    train(request(small, tmp_path, "counted", epochs=1), should_stop=stop)
     return len(seen)
 
 
