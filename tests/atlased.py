@@ -11,6 +11,7 @@ from sigma_tui.screens.categories import CategoriesScreen
 from sigma_tui.screens.explorer import ExplorerScreen
 from sigma_tui.screens.item import ItemScreen
 from sigma_tui.screens.map import MapScreen
+from sigma_tui.widgets.line_list import LineList
 
 
 class Atlased:
@@ -22,6 +23,11 @@ class Atlased:
     @property
     def screen(self):
         return self.app.screen
+
+    def lines(self, pane: str, width: int = 60) -> list[str]:
+        """What a pane's list draws."""
+        lines = self.screen.query_one(f"#{pane}-lines", LineList)
+        return [lines._draw(index, width).plain for index in range(lines.count)]
 
     async def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
         end = time.monotonic() + seconds

@@ -1,13 +1,18 @@
 """What tests of the app share: an explorer, runs to open, a home of their own, pictures."""
 
 import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import textual
+from app_support import until
 from camera import Studio
 from opened_explorer import Opened
 from syrupy.assertion import SnapshotAssertion
+from textual.pilot import Pilot
 
 from engine.home import Home
 from engine.training.train import TrainRequest, train
@@ -77,3 +82,27 @@ def plain(small) -> Path:
         device="cpu",
     )
     return train(request).path
+
+
+@pytest.fixture
+def own_run(small, tmp_path: Path) -> Path:
+    """The small run in a directory of its own, so that names can be given."""
+    return Path(shutil.copytree(small.run, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def whatif(small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Opens an explorer; gives its screen and its pilot. Scenarios and exports of a test are its
+    own, in ``home`` and the working directory."""
+    monkeypatch.setenv("SIGMA_TUI_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+    @asynccontextmanager
+    async def opened(size=(120, 36), user="u01") -> AsyncIterator[tuple[ExplorerScreen, Pilot]]:
+        screen = ExplorerScreen(small.run, small.library, user=user, device="cpu", clock=None)
+        async with SigmaApp(screen).run_test(size=size) as pilot:
+            await until(pilot, lambda: screen.shown is not None)
+            await pilot.pause()
+            yield screen, pilot
+
+    return opened
