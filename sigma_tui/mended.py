@@ -7,7 +7,9 @@ options that has no room, as in a terminal of five lines. An option is clicked t
 time that the click is heard, as in the palette while somebody types. The mouse is pressed on what
 is just taken from the screen. What a screen wanted to do after the next picture is done by the one
 that is on top then, in whose name it fails. The colours of a thousand widgets are kept together
-with all that these ever showed, two megabytes a screen. All these were found by
+with all that these ever showed, two megabytes a screen. A widget remembers as long as it is there
+whose turn it was when it began; for a scrollbar that is needed only when another screen is on top
+that is this screen, with all that it holds. All these were found by
 ``tests/faults/test_monkey.py``.
 
 Where something has scrolled, whoever asks for the place of a widget before a new layout is painted
@@ -21,9 +23,11 @@ from typing import Any
 from textual import events
 from textual._callback import invoke
 from textual._compositor import Compositor, CompositorMap, ReflowResult
+from textual._context import active_message_pump, visible_screen_stack
 from textual._styles_cache import StylesCache
 from textual.errors import NoWidget
 from textual.geometry import Size
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import OptionList
@@ -34,6 +38,7 @@ SHORTEST = 0.01
 _turn, _click = OptionList._move_page, OptionList._on_click
 _begin, _forward = Toast._on_mount, Screen._forward_event
 _reflow, _found_map = Compositor.reflow, vars(Compositor)["full_map"].fget
+_forget, _listen = Compositor.clear, MessagePump._process_messages
 _colours = lru_cache(1024)(partial(StylesCache.get_inner_outer.__wrapped__, StylesCache))
 
 
@@ -90,6 +95,18 @@ def _lay_out(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
     return _reflow(self, parent, size)
 
 
+def _clear(self: Compositor) -> None:
+    vars(self).pop("_laid_out", None)
+    _forget(self)
+
+
+async def _process_messages(self: MessagePump) -> None:
+    # Else what both were when this began is kept, the first to be set again in the end.
+    active_message_pump.set(self)
+    visible_screen_stack.set([])
+    await _listen(self)
+
+
 def mend() -> None:
     """Is called once, before an app runs; again changes nothing."""
     OptionList._move_page = _move_page  # type: ignore[method-assign]
@@ -99,4 +116,6 @@ def mend() -> None:
     Screen._invoke_and_clear_callbacks = _after_picture  # type: ignore[method-assign]
     Compositor.full_map = property(_full_map)  # type: ignore[assignment, method-assign]
     Compositor.reflow = _lay_out  # type: ignore[method-assign]
+    Compositor.clear = _clear  # type: ignore[method-assign]
+    MessagePump._process_messages = _process_messages  # type: ignore[method-assign]
     StylesCache.get_inner_outer = staticmethod(_colours)  # type: ignore[assignment, method-assign]

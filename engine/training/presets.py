@@ -22,6 +22,9 @@ ABOUT: dict[str, str] = {
 }
 """Each preset in a few words."""
 
+TUNED = "tuned"
+"""Name of what stands for the settings that studies found (tuning/tuned.py)."""
+
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "sigma": {
         "paper": {

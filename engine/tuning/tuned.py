@@ -5,15 +5,13 @@ from pathlib import Path
 
 from engine.errors import SettingsError
 from engine.library.library import Library
+from engine.training.presets import TUNED
 from engine.training.train import TrainRequest
 from engine.tuning.plan import Plan
 from engine.tuning.space import Value
 from engine.tuning.study import Study
 from engine.tuning.summary import TrialSummary
 from engine.tuning.trial_names import DESCRIPTION
-
-TUNED = "tuned"
-"""Name of the preset."""
 
 
 @dataclass(frozen=True)

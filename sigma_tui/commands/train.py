@@ -66,6 +66,7 @@ def train(
     Example: sigma-tui train films --preset best --epochs 40 --set dropout=0.4
     """
     from engine.home import Home
+    from engine.training.presets import TUNED
     from engine.training.runs import find_run
     from engine.training.train import TrainRequest
     from engine.training.train import resume as go_on
@@ -89,7 +90,7 @@ def train(
             device=device,
             processes=gpus,
         )
-        if preset == "tuned":
+        if preset == TUNED:
             request = _with_tuned(request, home)
     stopping = StopSignals()
     show: Any = _TerminalProgress() if sys.stderr.isatty() else _PlainProgress()

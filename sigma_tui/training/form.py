@@ -79,9 +79,8 @@ def judge(home: Home, data: "DatasetSummary", wish: Wish) -> Judged:
     """Asks the engine about a wish; its own checks speak. Raises SettingsError for a model or
     preset that does not exist."""
     from engine.training.known_settings import known_settings
-    from engine.training.presets import ABOUT, chosen, preset_names
+    from engine.training.presets import ABOUT, TUNED, chosen, preset_names
     from engine.training.runs import free_name
-    from engine.tuning.tuned import TUNED
 
     presets = [(name, ABOUT[name]) for name in ABOUT if name in preset_names(wish.model)]
     request = _request(home, Wish(wish.dataset, wish.model, wish.preset))
@@ -143,8 +142,8 @@ def wish_of(home: Home, run: "RunSummary") -> Wish:
 
 
 def _request(home: Home, wish: Wish) -> "TrainRequest":
+    from engine.training.presets import TUNED
     from engine.training.train import TrainRequest
-    from engine.tuning.tuned import TUNED
 
     request = TrainRequest(
         library=home.library,

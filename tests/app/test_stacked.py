@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import time
+import weakref
 
 import pytest
 from app_support import text_of, until, until_text
@@ -207,3 +208,24 @@ async def test_what_a_closed_screen_showed_is_forgotten(quiet_home: Home) -> Non
             await until(pilot, lambda: app.screen is home)
             held.append(pictures())
         assert held[-1] <= held[1] + 20, held
+
+
+async def test_what_began_under_another_screen_does_not_keep_it(quiet_home: Home) -> None:
+    """As a scrollbar of home does, when the terminal gets smaller while a dialog is on top."""
+    app = SigmaApp(home := HomeScreen(quiet_home))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_text(pilot, "The library is empty")
+        await pilot.press("question_mark")
+        await until_text(pilot, "esc leaves")
+        app.screen.call_later(home.mount, begun := Label("begun"))
+        await until(pilot, lambda: begun.is_mounted)
+        over, part = weakref.ref(app.screen), weakref.ref(app.screen.children[0])
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is home)
+
+        def forgotten() -> bool:
+            gc.collect()
+            return over() is None and part() is None
+
+        await until(pilot, forgotten)
+        assert begun.is_running
