@@ -14,6 +14,7 @@ from textual.theme import Theme
 
 from engine.home import Home
 from sigma_tui.assets import assets
+from sigma_tui.beside.heaps import share_heaps
 from sigma_tui.ending import end_in_order
 from sigma_tui.kept.pane_sizes import pane_of
 from sigma_tui.kept.session import Session
@@ -67,6 +68,7 @@ class SigmaApp(ArrangingApp, StackedApp, OrderlyApp):
         self._themes: dict[str, Theme] = {}
         mend()
         lighten()
+        share_heaps()
         super().__init__()
         self._first = first
         self._troubles = list(troubles)
