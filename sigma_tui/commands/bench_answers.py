@@ -21,7 +21,9 @@ def answers(
         int, typer.Option("--items", min=100, help="Items of the catalogue.")
     ] = 12_000,
     length: Annotated[int, typer.Option("--length", min=2, help="Items of the sequence.")] = 100,
-    repeats: Annotated[int, typer.Option("--repeats", min=2, help="Of each question.")] = 50,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=2, help="Of each question, fewer of long ones.")
+    ] = 50,
     device: DeviceOption = "auto",
     json: JsonOption = False,
 ) -> None:
