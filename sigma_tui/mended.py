@@ -38,7 +38,7 @@ SHORTEST = 0.01
 _turn, _click = OptionList._move_page, OptionList._on_click
 _begin, _forward = Toast._on_mount, Screen._forward_event
 _reflow, _found_map = Compositor.reflow, vars(Compositor)["full_map"].fget
-_forget, _listen = Compositor.clear, MessagePump._process_messages
+_listen = MessagePump._process_messages
 _colours = lru_cache(1024)(partial(StylesCache.get_inner_outer.__wrapped__, StylesCache))
 
 
@@ -95,11 +95,6 @@ def _lay_out(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
     return _reflow(self, parent, size)
 
 
-def _clear(self: Compositor) -> None:
-    vars(self).pop("_laid_out", None)
-    _forget(self)
-
-
 async def _process_messages(self: MessagePump) -> None:
     # Else what both were when this began is kept, the first to be set again in the end.
     active_message_pump.set(self)
@@ -116,6 +111,5 @@ def mend() -> None:
     Screen._invoke_and_clear_callbacks = _after_picture  # type: ignore[method-assign]
     Compositor.full_map = property(_full_map)  # type: ignore[assignment, method-assign]
     Compositor.reflow = _lay_out  # type: ignore[method-assign]
-    Compositor.clear = _clear  # type: ignore[method-assign]
     MessagePump._process_messages = _process_messages  # type: ignore[method-assign]
     StylesCache.get_inner_outer = staticmethod(_colours)  # type: ignore[assignment, method-assign]
