@@ -5,7 +5,6 @@ import gc
 import os
 import sys
 import threading
-from functools import _lru_cache_wrapper
 from pathlib import Path
 from statistics import mean
 
@@ -15,14 +14,8 @@ from textual.dom import DOMNode
 def held_now() -> dict[str, int]:
     """What this process holds once all that is nobody's is given back: memory in KiB, blocks of
     memory that Python has given out, widgets and screens, threads (but those that Python keeps for
-    work that blocks, four more than there are cores at most), open files.
-
-    What is kept to be looked up again and has a bound is given back before: Textual and Rich have a
-    hundred such caches, which take hours to fill, and would hide what grows without one."""
+    work that blocks, four more than there are cores at most), open files."""
     gc.unfreeze()  # see ``lasting``, which keeps garbage too until the next model
-    for one in gc.get_objects():
-        if isinstance(one, _lru_cache_wrapper) and one.cache_parameters()["maxsize"] is not None:
-            one.cache_clear()
     for _ in range(2):  # what is freed may have held what is freed then
         gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
